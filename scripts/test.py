@@ -1,0 +1,200 @@
+"""Every check and every test of Quad: ``make test``.
+
+First what needs no server: style, types, import contracts, migrations, the API's description, the
+settings of production. Then the tests on the embedded default (SQLite, all in one process), then all
+of them on PostgreSQL and Redis, with real parallel transactions, broken connections and a browser.
+
+Where a server or the browser cannot be had, what needs it is left out and named; with ``CI=true``
+that is a failure.
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts import services  # noqa: E402 (the clone is no package that is installed)
+from scripts.services import say  # noqa: E402
+
+BIN = Path(sys.executable).parent
+SUMMARY = re.compile(r"^\S*.*\b\d+ (passed|failed|error|skipped|deselected)\b.* in [\d.]+s")
+EMBEDDED = "not postgres and not redis and not large and not browser"
+
+# What production asks for, with values that protect nothing.
+PRODUCTION = {
+    "QUAD_ENV": "production",
+    "SECRET_KEY": "check-only-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
+    "ALLOWED_HOSTS": "quad.example",
+    "SITE_URL": "https://quad.example",
+}
+
+MANAGE = [sys.executable, "manage.py"]
+CHECKS: list[tuple[str, list[str]]] = [
+    ("style", [str(BIN / "ruff"), "check", "."]),
+    ("format", [str(BIN / "ruff"), "format", "--check", "."]),
+    ("types", [str(BIN / "mypy")]),
+    ("import contracts", [str(BIN / "lint-imports")]),
+    ("missing migrations", [*MANAGE, "makemigrations", "--check", "--dry-run"]),
+    (
+        "API description",
+        [*MANAGE, "spectacular", "--validate", "--fail-on-warn", "--file", os.devnull],
+    ),
+    ("production settings", [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"]),
+]
+
+
+class Run:
+    """What was done and how it went."""
+
+    def __init__(self) -> None:
+        self.failed: list[str] = []
+        self.left_out: list[str] = []
+        self.summaries: list[str] = []
+
+    def check(self, title: str, command: list[str], environment: dict[str, str]) -> None:
+        """Run one check; its output is shown only where it fails."""
+        started = time.monotonic()
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        seconds = time.monotonic() - started
+        say(f"{'ok  ' if done.returncode == 0 else 'FAIL'}  {title} ({seconds:.0f} s)")
+        if done.returncode:
+            self.failed.append(title)
+            say((done.stdout + done.stderr).rstrip())
+
+    def tests(self, title: str, arguments: list[str], changes: dict[str, str]) -> None:
+        """Run pytest, shown as it goes; keeps its last line."""
+        say(f"\n== {title}")
+        environment = {
+            key: value
+            for key, value in {**os.environ, **changes, "PYTHONUNBUFFERED": "1"}.items()
+            if value or key not in changes
+        }
+        command = [sys.executable, "-m", "pytest", "--create-db", *arguments]
+        summary = "no summary"
+        with subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as process:
+            for line in process.stdout or []:
+                print(line, end="", flush=True)
+                if SUMMARY.match(line):
+                    summary = line.strip()
+        self.summaries.append(f"{title}: {summary}")
+        if process.returncode:
+            self.failed.append(title)
+
+    def leave_out(self, what: str) -> None:
+        """Note what could not be done here."""
+        say(f"LEFT OUT: {what}")
+        self.left_out.append(what)
+
+    def finish(self) -> int:
+        """Say how it went; the exit code."""
+        if not self.summaries:
+            say(
+                "\nChecks failed: " + ", ".join(self.failed)
+                if self.failed
+                else "\nAll checks passed."
+            )
+            return bool(self.failed)
+        say("\n== Result")
+        for what in self.left_out:
+            say(f"Left out: {what}")
+        in_ci = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+        if in_ci and self.left_out:
+            self.failed.append("something was left out, which CI does not accept")
+        for what in self.failed:
+            say(f"Failed: {what}")
+        for line in self.summaries:
+            say(line)
+        return bool(self.failed)
+
+
+def checks(run: Run) -> None:
+    """What needs no server. The environment of whoever calls it changes nothing."""
+    foreign = ("DATABASE_URL", "REDIS_URL", "QUAD_ENV", "DEBUG")
+    plain = {key: value for key, value in os.environ.items() if key not in foreign}
+    key = subprocess.run(
+        [sys.executable, "-c", MAKE_KEY], capture_output=True, text=True, check=True
+    ).stdout
+    for title, command in CHECKS:
+        production = {**PRODUCTION, "JWT_PRIVATE_KEY": key} if "production" in title else {}
+        run.check(title, command, {**plain, **production})
+
+
+MAKE_KEY = """
+from cryptography.hazmat.primitives import serialization as s
+from cryptography.hazmat.primitives.asymmetric import rsa
+key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+print(key.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption()).decode())
+"""
+
+
+def large(run: Run, arguments: list[str]) -> None:
+    """The whole suite on PostgreSQL and Redis."""
+    with ExitStack() as stack:
+        say("")
+        database = services.postgres(stack)
+        redis_urls = services.redises(stack) if database else []
+        browser = services.chromium() if database else None
+        if database is None:
+            run.leave_out(
+                "everything on PostgreSQL and Redis (concurrency, faults, browser): no server runs "
+                "here, none is installed, and only root can install one. Set DATABASE_URL and "
+                "REDIS_URL, or install postgresql and redis-server."
+            )
+            return
+        marks = []
+        if not redis_urls:
+            run.leave_out("tests on Redis: none runs here and redis-server is not installed.")
+            marks.append("not redis and not large")
+        if browser is None:
+            run.leave_out("browser tests: Chromium is not installed.")
+            marks.append("not browser")
+        changes = {"DATABASE_URL": database}
+        if redis_urls:
+            changes |= {"REDIS_URL": redis_urls[0], "QUAD_TEST_REDIS_URLS": " ".join(redis_urls)}
+        if browser:
+            changes["QUAD_CHROMIUM"] = browser
+        both = ["-m", " and ".join(marks)] if marks else []
+        run.tests("PostgreSQL and Redis", [*both, *arguments], changes)
+
+
+def main() -> int:
+    """Check, test, tell."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--checks-only", action="store_true", help="no tests")
+    parser.add_argument("--no-checks", action="store_true", help="tests alone")
+    options, arguments = parser.parse_known_args()
+    run = Run()
+    if not options.no_checks:
+        say("== Checks")
+        checks(run)
+    if not options.checks_only:
+        run.tests(
+            "Embedded default (SQLite)",
+            ["-m", EMBEDDED, *arguments],
+            {"DATABASE_URL": "", "REDIS_URL": ""},
+        )
+        large(run, arguments)
+    return run.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""The policy registry as DRF asks for it (a leaf module: Wagtail's hooks import views early)."""
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from portal.permissions import Policy, policy_of
+
+
+class DeclaredPolicy(BasePermission):
+    """Admits by the view's declared policy; a view without one admits nobody."""
+
+    def _policy(self, request: Request, view: Any) -> Policy | None:
+        method = (request.method or "").lower()
+        action = getattr(view, "action", None)
+        if action is None:
+            action = "get" if method == "head" else method
+        return policy_of(view, action)
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Ask the policy of this action, without an object.
+
+        A method that the view does not have passes, so that it is answered by 405 to everyone.
+        """
+        method = (request.method or "").lower()
+        if method not in view.http_method_names or not hasattr(view, method):
+            return True
+        policy = self._policy(request, view)
+        return policy is not None and policy.admits(request.user)
+
+    def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
+        """Ask the policy of this action, about the object."""
+        policy = self._policy(request, view)
+        return policy is not None and policy.admits(request.user, obj)

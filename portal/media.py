@@ -1,0 +1,24 @@
+"""Uploaded public files, where no proxy and no bucket serves them (O1)."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import path
+from django.views.static import serve
+
+from portal.permissions import PUBLIC, declare
+
+# An uploaded file never runs as a page of this site.
+SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+@declare(PUBLIC)
+def media(request: HttpRequest, path: str) -> HttpResponseBase:
+    """One file below ``MEDIA_ROOT``, with its time and a day of cache."""
+    response = serve(request, path, document_root=str(settings.MEDIA_ROOT))
+    response["Content-Security-Policy"] = SANDBOX
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+urlpatterns = [path(f"{settings.MEDIA_URL.strip('/')}/<path:path>", media, name="media")]

@@ -1,0 +1,9 @@
+"""The map of sockets: every path below ``/ws/`` and its consumer."""
+
+from django.urls import URLPattern, path
+
+from campus.notifications.consumers import NotificationConsumer
+
+socket_urlpatterns: list[URLPattern] = [
+    path("ws/notifications/", NotificationConsumer.as_asgi()),  # type: ignore[arg-type]
+]

@@ -1,0 +1,53 @@
+"""The map of addresses."""
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+from campus.accounts.doors import admin_door, site_door
+from campus.audit.doors import log_door
+from portal.api.fallback import nothing_here
+
+Urls = list[URLPattern | URLResolver]
+
+api_v1: Urls = [
+    path("auth/", include("campus.accounts.api_urls")),
+    path("", include("campus.people.api_urls")),
+    path("", include("campus.notifications.api_urls")),
+    path("", include("campus.audit.api_urls")),
+    path("", include("learning.catalog.api_urls")),
+    path("", include("learning.enrollments.api_urls")),
+    path("", include("search.api_urls")),
+    path("", include("portal.api.urls")),
+]
+
+urlpatterns: Urls = [
+    path("", include("portal.health")),
+    path("", include("portal.metrics")),
+    path("api/v1/", include((api_v1, "api"))),
+    re_path(r"^api/", nothing_here),
+    path("documents/", include(wagtaildocs_urls)),
+    path("admin/", include(admin_door)),
+    path("admin/", include(log_door)),
+    path("admin/", include(wagtailadmin_urls)),
+    *([] if settings.S3_BUCKET else [path("", include("portal.media"))]),
+    *i18n_patterns(
+        path("account/", include("allauth.urls")),
+        path("", include("campus.accounts.urls")),
+        path("", include("campus.notifications.urls")),
+        path("", include("learning.catalog.urls")),
+        path("", include("learning.enrollments.urls")),
+        path("", include("search.urls")),
+        path("", include("home.urls")),
+        path("", include(site_door)),
+        path("", include(wagtail_urls)),
+    ),
+]
+
+handler400 = "portal.api.fallback.bad_request"
+handler403 = "portal.api.fallback.permission_denied"
+handler404 = "portal.api.fallback.page_not_found"
+handler500 = "portal.api.fallback.server_error"

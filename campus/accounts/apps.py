@@ -1,0 +1,18 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class AccountsConfig(AppConfig):
+    """Users, roles and the way in."""
+
+    name = "campus.accounts"
+    label = "accounts"
+    verbose_name = "Accounts"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to what ends sessions, makes roles and changes rights."""
+        from campus.accounts import administering, receivers, setup  # noqa: F401, PLC0415
+
+        administering.connect()
+        post_migrate.connect(setup.after_migrate, dispatch_uid="accounts.setup")

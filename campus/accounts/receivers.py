@@ -1,0 +1,23 @@
+"""What this app does when allauth or Django say that something happened."""
+
+from typing import Any
+
+from allauth.account.signals import password_reset
+from django.contrib.auth.signals import user_logged_out
+from django.dispatch import receiver
+
+from campus.accounts import services
+from campus.accounts.models import User
+
+
+@receiver(user_logged_out, dispatch_uid="accounts.end_sessions")
+def end_sessions_at_sign_out(sender: Any, user: User | None, **kwargs: Any) -> None:
+    """Signing out ends every session and token of the account (P3), from whichever page it was done."""
+    if user is not None and user.is_authenticated:
+        services.end_sessions(user=user)
+
+
+@receiver(password_reset, dispatch_uid="accounts.unlock")
+def unlock_after_reset(sender: Any, user: User, **kwargs: Any) -> None:
+    """Who proved to be the owner by a code is not kept out by failed tries (P4, P5)."""
+    services.unlock(user=user, actor=user)

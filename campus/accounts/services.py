@@ -1,0 +1,379 @@
+"""Every write to an account."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from allauth.account.internal.userkit import filter_users_by_email
+from allauth.account.models import EmailAddress
+from allauth.core.internal import ratelimit
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import translate_url
+from django.utils.translation import check_for_language
+
+from campus.accounts.fields import in_e164
+from campus.accounts.models import User
+from campus.accounts.signals import profile_changed, registered
+from portal import audit
+from portal.errors import InvalidInput
+from portal.realtime.sessions import end_sockets
+from portal.roles import Role
+
+ATTEMPTS = 5
+"""Failed sign-ins that lock an account; the rate itself stands in ``ACCOUNT_RATE_LIMITS``."""
+
+SELF_REGISTERED = frozenset({Role.STUDENT, Role.PARENT})
+
+
+def register(
+    *,
+    user: User,
+    email: str | None,
+    phone: str | None,
+    password: str | None,
+    full_name: str = "",
+    role: Role = Role.STUDENT,
+    language: str = "en",
+) -> User:
+    """Store a new account and its role (P1, P2), and tell the apps above by ``registered``.
+
+    Raises ``InvalidInput`` for a role that one cannot give oneself, and ``IntegrityError`` if the e-mail
+    or phone was taken meanwhile.
+    """
+    if role not in SELF_REGISTERED:
+        raise InvalidInput(param="role")
+    user.email = email or None
+    user.phone = phone or None
+    user.full_name = full_name.strip()
+    user.language = language
+    user.set_password(password)
+    with transaction.atomic():
+        user.save()
+        user.groups.add(Group.objects.get_or_create(name=role.value)[0])
+        registered.send(sender=User, user=user, role=role)
+        _record(
+            action="accounts.register", instance=user, actor=user, after={"roles": [role.value]}
+        )
+    return user
+
+
+def set_roles(*, user: User, roles: Iterable[Role], actor: User | None) -> User:
+    """Give ``user`` exactly these roles; other groups stay. Written to the audit log."""
+    with transaction.atomic():
+        locked = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+        wanted = {Role(role) for role in roles}
+        held = {Role(n) for n in locked.groups.values_list("name", flat=True) if n in Role.values}
+        if wanted == held:
+            return user
+        locked.groups.remove(*Group.objects.filter(name__in=held - wanted))
+        locked.groups.add(*[Group.objects.get_or_create(name=r.value)[0] for r in wanted - held])
+        _record(
+            action="accounts.set_roles",
+            instance=locked,
+            actor=actor,
+            before={"roles": sorted(held)},
+            after={"roles": sorted(wanted)},
+        )
+    user.__dict__.pop("roles", None)
+    return user
+
+
+def set_active(*, user: User, active: bool, actor: User | None, reason: str = "") -> User:
+    """Let ``user`` in again, or out: disabling ends every session, token and socket (P3)."""
+    with transaction.atomic():
+        locked = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+        if locked.is_active == active:
+            return user
+        locked.is_active = active
+        locked.inactive_reason = "" if active else reason
+        locked.save(update_fields=["is_active", "inactive_reason"])
+        _record(
+            action="accounts.enable" if active else "accounts.disable",
+            instance=locked,
+            actor=actor,
+            before={"is_active": not active},
+            after={"is_active": active, "reason": reason},
+        )
+        if not active:
+            end_sessions(user=locked)
+    user.is_active, user.inactive_reason = locked.is_active, locked.inactive_reason
+    user.session_epoch = locked.session_epoch
+    return user
+
+
+def set_password(*, user: User, password: str, actor: User | None = None) -> None:
+    """Store a new password and end every session and token of the account (P3)."""
+    with transaction.atomic():
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        end_sessions(user=user)
+        _record(action="accounts.set_password", instance=user, actor=actor or user)
+
+
+def end_sessions(*, user: User) -> None:
+    """End every session and token of ``user`` at once, and after the commit their sockets (P3).
+
+    Raising the epoch alone makes each session worthless, wherever it is kept; the rows go so that lists
+    of sessions are true.
+    """
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+        user.session_epoch = User.objects.values_list("session_epoch", flat=True).get(pk=user.pk)
+        tracked = UserSession.objects.filter(user=user)
+        Session.objects.filter(pk__in=list(tracked.values_list("session_key", flat=True))).delete()
+        tracked.delete()
+        end_sockets(user.pk)
+
+
+def end_session(*, session: UserSession) -> None:
+    """End one session and its tokens and, after the commit, its sockets."""
+    user_id, key = session.user_id, session.session_key
+    with transaction.atomic():
+        session.end()
+        end_sockets(user_id, session_key=key)
+
+
+def attempts_key(*, email: str | None = None, phone: str | None = None, other: str = "") -> str:
+    """The key that failed sign-ins are counted under: the account, or what was typed if it has none."""
+    user: Any = None
+    phone = (in_e164(phone) or phone) if phone else None
+    if email:
+        found = filter_users_by_email(email, prefer_verified=True, for_login=True)
+        user = found[0] if found else None
+    if user is None and phone:
+        user = User.objects.filter(phone=phone).only("pk").first()
+    return f"account:{user.pk}" if user else f"unknown:{(email or phone or other).lower()}"
+
+
+def unlock(*, user: User, actor: User | None) -> None:
+    """Forget the failed sign-ins of ``user``, so that the lock of fifteen minutes ends (P4)."""
+    for rate in ratelimit.get_rates(app="allauth.account", action="login_failed"):
+        if rate.per == "key":
+            cache.delete(_attempts_cache_key(user, rate))
+    _record(action="accounts.unlock", instance=user, actor=actor)
+
+
+def is_locked(*, user: User) -> bool:
+    """Whether ``user`` cannot sign in now for too many failures."""
+    return any(
+        len(cache.get(_attempts_cache_key(user, rate), [])) >= rate.amount
+        for rate in ratelimit.get_rates(app="allauth.account", action="login_failed")
+        if rate.per == "key"
+    )
+
+
+def _attempts_cache_key(user: User, rate: ratelimit.Rate) -> str:
+    return ratelimit.get_cache_key(
+        HttpRequest(),
+        app="allauth.account",
+        action="login_failed",
+        rate=rate,
+        key=f"account:{user.pk}",
+    )
+
+
+def invite_staff(
+    *,
+    email: str | None = None,
+    phone: str | None = None,
+    full_name: str,
+    roles: Iterable[Role],
+    actor: User,
+) -> User:
+    """Make an account for one of the staff (P2: they do not register).
+
+    It has no password: the person asks for a code on the page "Forgot your password?" and sets one; that
+    code also proves the e-mail. Raises ``InvalidInput`` if the e-mail or phone is taken or both lack.
+    """
+    if not email and not phone:
+        raise InvalidInput(param="email")
+    taken = (email and filter_users_by_email(email)) or (
+        phone and User.objects.filter(phone=phone).exists()
+    )
+    if taken:
+        raise InvalidInput(param="email" if email else "phone")
+    with transaction.atomic():
+        user = User.objects.create_user(email=email, phone=phone, full_name=full_name)
+        if user.email:
+            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
+        _record(action="accounts.invite", instance=user, actor=actor)
+        set_roles(user=user, roles=roles, actor=actor)
+    return user
+
+
+def follow_language(request: HttpRequest, response: HttpResponse, language: str) -> None:
+    """Make ``response`` go on in ``language``: its redirect, if it is one, and the cookie."""
+    if language not in dict(settings.LANGUAGES) or not check_for_language(language):
+        return
+    if isinstance(response, HttpResponseRedirect) and not urlsplit(response.url).netloc:
+        response["Location"] = translate_url(response.url, language)
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=365 * 24 * 3600,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )
+
+
+PROFILE_FIELDS = frozenset(
+    {
+        "full_name",
+        "second_phone",
+        "date_of_birth",
+        "gender",
+        "photo",
+        "language",
+        "timezone",
+    }
+)
+
+
+def update_profile(*, user: User, changes: dict[str, Any], actor: User) -> User:
+    """Store the common part of a profile (P9), write what changed to the audit log and tell the apps.
+
+    ``changes`` holds checked values of ``PROFILE_FIELDS`` only; a new photo is already prepared (see
+    ``photos``), and an empty one takes the photo away.
+    """
+    unknown = set(changes) - PROFILE_FIELDS
+    if unknown:
+        raise InvalidInput(param=sorted(unknown)[0])
+    with transaction.atomic():
+        locked = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+        before: dict[str, Any] = {}
+        for name, value in changes.items():
+            held = getattr(locked, name)
+            if name == "photo":
+                if bool(value) or bool(held):
+                    before[name] = _as_json(held)
+                    if held:
+                        transaction.on_commit(partial(held.storage.delete, held.name))
+                    setattr(locked, name, value or "")
+            elif held != value:
+                before[name] = _as_json(held)
+                setattr(locked, name, value)
+        if not before:
+            return user
+        locked.save(update_fields=list(before))
+        profile_changed.send(sender=User, user=locked, changed=list(before), actor=actor)
+        _record(
+            action="accounts.change_profile",
+            instance=locked,
+            actor=actor,
+            before=before,
+            after={name: _as_json(getattr(locked, name)) for name in before},
+        )
+    for name in before:
+        setattr(user, name, getattr(locked, name))
+    return user
+
+
+def _as_json(value: Any) -> Any:
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    return getattr(value, "name", None) or str(value)
+
+
+def save_from_admin(
+    *,
+    user: User,
+    fields: dict[str, Any],
+    is_superuser: bool | None,
+    is_active: bool | None,
+    password: str | None,
+    roles: set[Role],
+    other_groups: Iterable[Group],
+    actor: User | None,
+) -> User:
+    """Store a user as an admin's form gives it: new, or changed (roles.md: users and roles).
+
+    Each kind of change takes its own service, so that it is logged and ends what it must; ``None`` for
+    ``is_superuser``, ``is_active`` or ``password`` leaves that as it is.
+    """
+    is_new = user.pk is None
+    with transaction.atomic():
+        held = None if is_new else User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+        for name, value in fields.items():
+            setattr(user, name, value)
+        if is_superuser is not None:
+            user.is_superuser = user.is_staff = is_superuser
+        active = user.is_active if is_active is None else is_active
+        if held is not None:
+            user.is_active, user.session_epoch = held.is_active, held.session_epoch
+            user.password, user.phone_verified = held.password, held.phone_verified
+            if held.phone != user.phone:
+                user.phone_verified = False
+        else:
+            user.set_password(password)
+        user.save()
+        if held is None:
+            _record(action="accounts.invite", instance=user, actor=actor)
+        else:
+            _log_admin_changes(held, user, actor)
+            if held.email != user.email:
+                EmailAddress.objects.filter(user=user).delete()
+        if user.email:
+            EmailAddress.objects.get_or_create(
+                user=user, email=user.email, defaults={"primary": True, "verified": False}
+            )
+        user.groups.remove(*user.groups.exclude(name__in=Role.values))
+        user.groups.add(*other_groups)
+        set_roles(user=user, roles=roles, actor=actor)
+        if held is not None and password:
+            set_password(user=user, password=password, actor=actor)
+        if active != user.is_active:
+            set_active(user=user, active=active, actor=actor)
+    return user
+
+
+def _log_admin_changes(held: User, user: User, actor: User | None) -> None:
+    names = ("email", "phone", "full_name", "language", "timezone", "is_superuser")
+    changed = [name for name in names if getattr(held, name) != getattr(user, name)]
+    if changed:
+        _record(
+            action="accounts.change_profile",
+            instance=user,
+            actor=actor,
+            before={name: _as_json(getattr(held, name)) for name in changed},
+            after={name: _as_json(getattr(user, name)) for name in changed},
+        )
+        if "full_name" in changed:
+            profile_changed.send(sender=User, user=user, changed=changed, actor=actor)
+
+
+def seed_admin(*, email: str, password: str) -> tuple[User, bool]:
+    """The admin with ``email``, and whether the account was made just now.
+
+    Someone who has an account keeps its password; ``password`` is for a new one.
+    """
+    with transaction.atomic():
+        user = User.objects.filter(email=email.lower()).first()
+        made = user is None
+        if user is None:
+            user = User.objects.create_superuser(email, password)
+            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+        set_roles(user=user, roles={*user.roles, Role.ADMIN}, actor=None)
+    return user, made
+
+
+def sync_superuser_roles() -> int:
+    """Give every superuser the role admin; says how many lacked it."""
+    count = 0
+    for user in User.objects.filter(is_superuser=True).exclude(groups__name=Role.ADMIN.value):
+        held = [Role(n) for n in user.groups.values_list("name", flat=True) if n in Role.values]
+        set_roles(user=user, roles={*held, Role.ADMIN}, actor=None)
+        count += 1
+    return count
+
+
+def _record(*, instance: User, **facts: Any) -> None:
+    """Write to the audit log; the label is the account's number, since it must outlive the name."""
+    audit.record(instance=instance, label=f"#{instance.pk}", **facts)

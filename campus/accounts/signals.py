@@ -1,0 +1,11 @@
+"""What this app tells those above it."""
+
+from django.dispatch import Signal
+
+registered = Signal()
+"""Someone registered (P2). Sent inside the transaction that stores the account, so that a receiver's
+rows are there with it or not at all. Arguments: ``user``, ``role`` (a ``portal.roles.Role``)."""
+
+profile_changed = Signal()
+"""The common part of a profile was changed (P9), in its transaction. Arguments: ``user``, ``changed``
+(the names of the fields), ``actor``."""

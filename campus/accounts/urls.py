@@ -1,0 +1,15 @@
+"""Addresses of the pages of this app."""
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, path
+
+from campus.accounts import views
+
+app_name = "accounts"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("profile/", views.ProfileView.as_view(), name="profile"),
+    path("i18n/setlang/", views.set_language, name="language"),
+]
+if settings.DEVELOPMENT_INBOX:
+    urlpatterns.append(path("dev/inbox/", views.development_inbox, name="dev_inbox"))

@@ -1,0 +1,118 @@
+"""Pages of this app: the profile, the language, the development inbox."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django.views.i18n import set_language as django_set_language
+
+from campus.accounts import inbox, services
+from campus.accounts.acting import acting_user
+from campus.accounts.forms import ProfileForm
+from campus.accounts.models import User
+from campus.accounts.profile import PARTS, Part
+from portal.permissions import PUBLIC, SIGNED_IN, declare
+
+
+@method_decorator(never_cache, name="dispatch")
+class ProfileView(LoginRequiredMixin, View):
+    """Read and correct one's own profile: the common part and that of each role (P9)."""
+
+    policy = SIGNED_IN
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The page."""
+        return self._page(request)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Store the part whose button was pressed."""
+        key = request.POST.get("part", "common")
+        user = acting_user(request)
+        if key == "common":
+            form = ProfileForm(request.POST, request.FILES, instance=user)
+            if not form.is_valid():
+                return self._page(request, common=form, status=422)
+            services.update_profile(user=user, changes=form.changes(), actor=user)
+        else:
+            part = PARTS.get(key)
+            subject = part.subject(user) if part else None
+            if part is None or subject is None:
+                raise Http404
+            role_form = part.form(request.POST, instance=subject, prefix=key)
+            if not role_form.is_valid():
+                return self._page(request, role=(part, role_form), status=422)
+            part.save(subject, role_form.cleaned_data, user)
+        with override(user.language):
+            messages.success(request, _("Your profile is saved."))
+            response = HttpResponseRedirect(reverse("accounts:profile"))
+        services.follow_language(request, response, user.language)
+        return response
+
+    def _page(
+        self,
+        request: HttpRequest,
+        *,
+        common: ProfileForm | None = None,
+        role: tuple[Part, Any] | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        user = acting_user(request)
+        parts = []
+        for part in PARTS.values():
+            subject = part.subject(user)
+            if subject is None:
+                continue
+            form = role[1] if role and role[0] is part else None
+            parts.append(
+                {
+                    "part": part,
+                    "facts": part.facts(subject),
+                    "form": form or part.form(instance=subject, prefix=part.key),
+                }
+            )
+        context = {"form": common or ProfileForm(instance=user), "parts": parts}
+        return render(request, "accounts/profile.html", context, status=status)
+
+
+@declare(PUBLIC)
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Django's ``set_language``; who is signed in keeps the choice in the profile (P9)."""
+    response = django_set_language(request)
+    language = request.POST.get("language", "")
+    user = request.user
+    if (
+        request.method == "POST"
+        and isinstance(user, User)
+        and language in dict(settings.LANGUAGES)
+        and user.language != language
+    ):
+        services.update_profile(user=user, changes={"language": language}, actor=user)
+    return response
+
+
+@declare(PUBLIC)
+@never_cache
+@require_safe
+def development_inbox(request: HttpRequest) -> HttpResponse:
+    """Mails and text messages that development would have sent, newest first.
+
+    ``?to=`` keeps those to one address; ``?as=json`` answers programs (docs/client/journey.py).
+    """
+    kept = inbox.messages()
+    if to := request.GET.get("to"):
+        kept = [message for message in kept if to in message.to]
+    if request.GET.get("as") == "json":
+        rows = [{**asdict(message), "code": message.code} for message in kept[:50]]
+        return JsonResponse(rows, safe=False)
+    return render(request, "accounts/dev_inbox.html", {"kept": kept[:50]})

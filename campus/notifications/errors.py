@@ -1,0 +1,27 @@
+"""What the notification services refuse."""
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.errors import DomainError, InvalidInput
+
+
+class NotificationNotFound(DomainError):
+    """There is none with this id among the reader's own."""
+
+    code = "not_found"
+    status = 404
+    message = _("There is no such notification.")
+
+
+class NoAction(DomainError):
+    """The notification asks for nothing, or what it asked for is done."""
+
+    code = "action_taken"
+    message = _("There is nothing left to do here.")
+
+
+class UnknownType(InvalidInput):
+    """No such type or channel is declared."""
+
+    code = "unknown_type"
+    message = _("There is no such kind of notification.")

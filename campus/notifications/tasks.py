@@ -1,0 +1,72 @@
+"""Mail in the background: a delivery is claimed, sent, and never sent twice (N4)."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from campus.notifications import registry
+from campus.notifications.models import NotificationDelivery
+from campus.notifications.services import DELIVER, localized_path
+from portal.jobs.outbox import enqueue
+
+MAX_ATTEMPTS = 6
+State = NotificationDelivery.State
+
+
+def deliver(delivery_id: int) -> None:
+    """Send one delivery. Running again, or twice at once, sends nothing more.
+
+    A refusal of the mail server puts it back and plans another try as a row of the outbox (1, 2, 4 …
+    minutes later, six in all), so that a restart forgets none.
+    """
+    claimed = NotificationDelivery.objects.filter(pk=delivery_id, state=State.PENDING).update(
+        state=State.SENDING, started_at=timezone.now()
+    )
+    if not claimed:
+        return
+    delivery = NotificationDelivery.objects.select_related("notification__user").get(pk=delivery_id)
+    try:
+        _compose(delivery).send()
+    except Exception as error:  # whatever the mail backend raises, the mail was not taken
+        _try_later(delivery, error)
+    else:
+        NotificationDelivery.objects.filter(pk=delivery_id).update(
+            state=State.SENT, sent_at=timezone.now(), attempts=delivery.attempts + 1
+        )
+
+
+def _compose(delivery: NotificationDelivery) -> EmailMessage:
+    notification = delivery.notification
+    user = notification.user
+    language = user.language or settings.LANGUAGE_CODE
+    kind = registry.find(notification.type)
+    with translation.override(language):
+        lines = [kind.body_for(notification.params) or kind.title_for(notification.params)]
+        if notification.path:
+            lines.append(settings.SITE_URL + localized_path(notification.path, language))
+        lines.append(_("You can choose what is sent to you in your notification settings."))
+        return EmailMessage(
+            subject=" ".join(kind.title_for(notification.params).split()),
+            body="\n\n".join(lines),
+            to=[user.email or ""],
+            headers={"Message-ID": f"<{notification.pk}@notifications.quad>"},
+        )
+
+
+def _try_later(delivery: NotificationDelivery, error: Exception) -> None:
+    attempts = delivery.attempts + 1
+    last = attempts >= MAX_ATTEMPTS
+    with transaction.atomic():
+        NotificationDelivery.objects.filter(pk=delivery.pk).update(
+            state=State.FAILED if last else State.PENDING,
+            attempts=attempts,
+            last_error=f"{type(error).__name__}: {error}"[:2000],
+        )
+        if not last:
+            enqueue(
+                DELIVER, delay=dt.timedelta(minutes=2 ** (attempts - 1)), delivery_id=delivery.pk
+            )

@@ -1,0 +1,82 @@
+"""Students and staff in the Wagtail admin."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.panels import FieldPanel
+from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
+
+from campus.people.models import StaffProfile, Student
+
+
+class StudentViewSet(ModelViewSet):
+    """Students, with and without an account."""
+
+    model = Student
+    icon = "group"
+    menu_label = _("Students")
+    list_display = ["name", "number", "department", "state"]
+    list_filter = ["state", "department"]
+    search_fields = ["name", "number"]
+    search_backend_name = None  # plain look-up: the model is in no index
+    ordering = ["name"]
+    inspect_view_enabled = True
+    copy_view_enabled = False
+    panels = [
+        FieldPanel("institution"),
+        FieldPanel("name"),
+        FieldPanel("number"),
+        FieldPanel("user"),
+        FieldPanel("department"),
+        FieldPanel("semester"),
+        FieldPanel("batch"),
+        FieldPanel("admission_year"),
+        FieldPanel("state"),
+    ]
+
+
+class StaffViewSet(ModelViewSet):
+    """Teachers, mentors and others who work here; a catalogue names many who have no account yet."""
+
+    model = StaffProfile
+    icon = "user"
+    menu_label = _("Staff")
+    list_display = ["name", "number", "department", "title"]
+    list_filter = ["department"]
+    search_fields = ["name", "number"]
+    search_backend_name = None
+    ordering = ["name"]
+    inspect_view_enabled = True
+    copy_view_enabled = False
+    panels = [
+        FieldPanel("institution"),
+        FieldPanel("name"),
+        FieldPanel("number"),
+        FieldPanel("user"),
+        FieldPanel("department"),
+        FieldPanel("title"),
+        FieldPanel("qualifications"),
+    ]
+
+
+class PeopleGroup(ModelViewSetGroup):
+    """One entry of the menu."""
+
+    menu_label = _("People")
+    menu_icon = "group"
+    menu_order = 300
+    items = (StudentViewSet, StaffViewSet)
+
+
+@hooks.register("register_admin_viewset")
+def register_people() -> PeopleGroup:
+    """Add both to the admin."""
+    return PeopleGroup()
+
+
+@hooks.register("register_log_actions")
+def register_log_actions(actions: Any) -> None:
+    """What the log of students and staff may say."""
+    actions.register_action("people.change_student", _("Change student"), _("Student changed"))
+    actions.register_action("people.change_staff", _("Change staff"), _("Staff changed"))

@@ -1,0 +1,85 @@
+"""Copying to another season in the Wagtail admin (L3)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from learning.catalog.models import Course, Season, Section
+from learning.catalog.rules import MANAGE
+from learning.catalog.services import copy_course, copy_section
+from portal.errors import DomainError
+from portal.permissions import declare, requires
+
+
+class CopySectionForm(forms.Form):
+    """To which season."""
+
+    season = forms.ModelChoiceField(Season.objects.all(), label=gettext_lazy("To the season"))
+
+
+class CopyCourseForm(CopySectionForm):
+    """From which season to which."""
+
+    field_order = ["source", "season"]
+    source = forms.ModelChoiceField(
+        Season.objects.all(), label=gettext_lazy("Sections of the season")
+    )
+
+
+@declare(requires(MANAGE))
+def copy_course_view(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Copy a course's sections of one season to another."""
+    course = get_object_or_404(Course, pk=pk)
+
+    def copy(data: dict[str, Any]) -> int:
+        return len(copy_course(course=course, actor=request.user, **data))
+
+    return _copy(request, course, CopyCourseForm, copy, "course:index")
+
+
+@declare(requires(MANAGE))
+def copy_section_view(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Copy one section to another season."""
+    section = get_object_or_404(Section.objects.select_related("course", "season"), pk=pk)
+
+    def copy(data: dict[str, Any]) -> int:
+        copy_section(section=section, actor=request.user, **data)
+        return 1
+
+    return _copy(request, section, CopySectionForm, copy, "section:index")
+
+
+def _copy(
+    request: HttpRequest, thing: Course | Section, form_class: Any, copy: Any, back: str
+) -> HttpResponseBase:
+    """Show the form, or copy and go back to the list."""
+    if not request.user.has_perm(MANAGE):
+        raise PermissionDenied
+    form = form_class(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = copy(form.cleaned_data)
+        except DomainError as error:
+            form.add_error("season", str(error))
+        else:
+            messages.success(
+                request,
+                ngettext("%(n)d section was copied.", "%(n)d sections were copied.", made)
+                % {"n": made},
+            )
+            return redirect(back)
+    context = {
+        "form": form,
+        "page_title": _("Copy to another season"),
+        "page_subtitle": str(thing),
+        "header_icon": "copy",
+        "action_url": request.path,
+        "submit_button_label": _("Copy"),
+    }
+    return render(request, "catalog/admin/copy.html", context)

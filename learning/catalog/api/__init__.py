@@ -1,0 +1,1 @@
+"""The catalog's API: parse, authorize, call one service, answer."""

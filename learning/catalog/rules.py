@@ -1,0 +1,88 @@
+"""Who may read and edit what of the catalog: its rows of the table in ``roles.md``, in one place."""
+
+from typing import Any
+
+import rules
+
+from learning.catalog.extensions import has_grant
+from learning.catalog.models.courses import Content, Course, Module, Resource
+from learning.catalog.models.sections import Section
+from portal.roles import Role
+
+OfCourse = Course | Module | Content | Section | Resource
+
+
+def course_id_of(thing: OfCourse) -> int | None:
+    """The course that a thing of the catalog belongs to; a resource may belong to none."""
+    if isinstance(thing, Course):
+        return thing.pk
+    if isinstance(thing, Content):
+        return thing.module.course_id
+    return thing.course_id
+
+
+def _active(user: Any) -> bool:
+    return bool(user is not None and user.is_authenticated and user.is_active)
+
+
+@rules.predicate
+def is_admin(user: Any) -> bool:
+    """Holds the role of an admin."""
+    return _active(user) and bool(user.has_role(Role.ADMIN))
+
+
+@rules.predicate
+def teaches(user: Any, thing: OfCourse | None) -> bool:
+    """Is an instructor of a section of the course; at the door, without a thing, any teacher."""
+    if not _active(user) or not user.has_role(Role.TEACHER):
+        return False
+    if thing is None:
+        return True
+    course_id = course_id_of(thing)
+    return (
+        course_id is not None
+        and Section.instructors.through.objects.filter(
+            section__course_id=course_id, staffprofile__user_id=user.pk
+        ).exists()
+    )
+
+
+@rules.predicate
+def is_for_everyone(user: Any, thing: OfCourse | None) -> bool:
+    """A content that is a preview, a resource that is public; of a course that is published.
+
+    A resource of no course is for everyone signed in, public or not.
+    """
+    if isinstance(thing, Content):
+        return thing.is_preview and thing.module.course.is_published
+    if isinstance(thing, Resource):
+        if thing.course is None:
+            return thing.is_public or _active(user)
+        return thing.is_public and thing.course.is_published
+    return False
+
+
+@rules.predicate
+def is_granted(user: Any, thing: OfCourse | None) -> bool:
+    """Is enrolled in the course, and not expired: asked of those who know."""
+    if not _active(user) or thing is None:
+        return False
+    course_id = course_id_of(thing)
+    return course_id is not None and has_grant(user, course_id)
+
+
+OPEN = "catalog.open_content"
+EDIT = "catalog.edit_content"
+MANAGE = "catalog.manage_catalog"
+
+# L2: everyone for a preview, those enrolled and not expired, the instructors, admins.
+can_open = is_for_everyone | is_admin | teaches | is_granted
+
+rules.add_perm(OPEN, can_open)
+rules.add_perm(EDIT, is_admin | teaches)
+rules.add_perm(MANAGE, is_admin)
+
+
+def may_open(user: Any, thing: Content | Resource) -> bool:
+    """L2, for visitors too: ``has_perm`` would refuse whoever is not signed in before it asks."""
+    return bool(can_open.test(user, thing))

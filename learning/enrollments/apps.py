@@ -1,0 +1,19 @@
+from django.apps import AppConfig
+
+
+class EnrollmentsConfig(AppConfig):
+    """Who takes which section, and who waits for it."""
+
+    name = "learning.enrollments"
+    label = "enrollments"
+    verbose_name = "Enrollments"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell the catalog, which knows nothing of enrollments, what they add to it."""
+        from learning.catalog import extensions  # noqa: PLC0415 (needs the models)
+        from learning.enrollments import queries, receivers  # noqa: PLC0415
+
+        extensions.adds_to_course_page(queries.on_course_page)
+        extensions.grants_access(queries.opens_contents)
+        receivers.connect()

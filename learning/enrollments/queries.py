@@ -1,0 +1,217 @@
+"""Reads of enrollments that span models: what a student has, their week, a section's roster."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from campus.people.models import Student
+from learning.catalog.models import Course, Meeting, Section, Weekday
+from learning.enrollments.models import Enrollment, EnrollmentRequest
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a student has to do with one section: an enrollment, an open request, or neither."""
+
+    enrollment: Enrollment | None = None
+    request: EnrollmentRequest | None = None
+
+    @property
+    def state(self) -> str:
+        """``active``, ``completed``, ``waiting``, ``requested``, or empty where they may enroll."""
+        if self.request is not None:
+            waits = self.request.waits_for == EnrollmentRequest.WaitsFor.SEAT
+            return "waiting" if waits else "requested"
+        if self.enrollment is None:
+            return ""
+        known = {Enrollment.State.ACTIVE, Enrollment.State.COMPLETED}
+        return str(self.enrollment.state) if self.enrollment.state in known else ""
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of a week and the hours taught on it, in their order."""
+
+    weekday: int
+    label: Any
+    is_today: bool
+    meetings: list[Meeting] = field(default_factory=list)
+
+
+def standings_of(user: Any, section_ids: Iterable[int]) -> dict[int, Standing]:
+    """What ``user``, as a student, has to do with each of the sections; every section is there.
+
+    Two queries, and one for the places on waiting lists where the student is on one.
+    """
+    ids = list(section_ids)
+    if not ids or user is None or not user.is_authenticated:
+        return {pk: Standing() for pk in ids}
+    theirs = {"student__user_id": user.pk, "section_id__in": ids}
+    enrollments = {found.section_id: found for found in Enrollment.objects.filter(**theirs)}
+    requests = EnrollmentRequest.objects.pending().filter(**theirs)
+    if any(found.waits_for == EnrollmentRequest.WaitsFor.SEAT for found in requests):
+        requests = requests.with_place()
+    waiting = {found.section_id: found for found in requests}
+    return {pk: Standing(enrollments.get(pk), waiting.get(pk)) for pk in ids}
+
+
+def waiting_counts_of(section_ids: Iterable[int]) -> dict[int, int]:
+    """How many wait for a seat, by section; one query, none where no section is given."""
+    ids = list(section_ids)
+    if not ids:
+        return {}
+    waiting = EnrollmentRequest.objects.waiting_for_seat().filter(section_id__in=ids)
+    return dict(waiting.order_by().values_list("section_id").annotate(Count("pk")))
+
+
+def on_course_page(course: Course, sections: list[Section], user: Any) -> dict[str, Any]:
+    """What enrolling adds to a course's page: the reader's ``standings`` and who waits, by section."""
+    return {
+        "standings": standings_of(user, [section.pk for section in sections]),
+        "waiting_counts": waiting_counts_of(s.pk for s in sections if s.is_full),
+    }
+
+
+def opens_contents(user: Any, course_id: int) -> bool:
+    """Whether the user holds a seat in the course, or has completed it, and access has not ended (L2)."""
+    states = (Enrollment.State.ACTIVE, Enrollment.State.COMPLETED)
+    return bool(
+        user.is_authenticated
+        and Enrollment.objects.filter(
+            Q(until__isnull=True) | Q(until__gt=timezone.now()),
+            student__user_id=user.pk,
+            section__course_id=course_id,
+            state__in=states,
+        ).exists()
+    )
+
+
+def enrollments_of(student: Student) -> "QuerySet[Enrollment]":
+    """The student's active enrollments with all that a list shows: four queries."""
+    return (
+        Enrollment.objects.active()
+        .filter(student=student)
+        .select_related("section__course", "section__season")
+        .prefetch_related("section__instructors", "section__meetings__hall__building")
+        .order_by("section__course__code", "section__code", "pk")
+    )
+
+
+def requests_of(student: Student) -> "QuerySet[EnrollmentRequest]":
+    """The student's open requests with their place on the waiting list: one query."""
+    return (
+        EnrollmentRequest.objects.pending()
+        .with_place()
+        .filter(student=student)
+        .select_related("section__course", "section__season")
+        .order_by("created_at", "pk")
+    )
+
+
+def today() -> int:
+    """Today's weekday as the portal counts (Saturday is 0), in its timezone."""
+    return (timezone.localdate().weekday() + 2) % 7
+
+
+def week_of(student: Student) -> list[Day]:
+    """The seven days from Saturday on, with the hours of the student's active sections: two queries.
+
+    Sections that are over are left out; one that starts later shows, so that its hours are known.
+    """
+    day = timezone.localdate()
+    taken = Enrollment.objects.active().filter(student=student).values("section_id")
+    meetings = (
+        Meeting.objects.filter(section__in=taken, section__is_cancelled=False)
+        .filter(
+            Q(section__ends__gte=day)
+            | Q(section__ends__isnull=True, section__season__ends__gte=day)
+        )
+        .select_related("section__course", "hall__building")
+        .order_by("weekday", "starts", "pk")
+    )
+    return _by_day(meetings)
+
+
+def _by_day(meetings: Iterable[Meeting]) -> list[Day]:
+    now = today()
+    week = [Day(day.value, day.label, day.value == now) for day in Weekday]
+    for meeting in meetings:
+        week[meeting.weekday].meetings.append(meeting)
+    return week
+
+
+def dashboard_of(student: Student) -> dict[str, Any]:
+    """What a student's dashboard shows: ``enrollments``, ``requests``, ``week`` and ``today``.
+
+    At most seven queries, whatever the number of sections.
+    """
+    week = week_of(student)
+    return {
+        "enrollments": list(enrollments_of(student)),
+        "requests": list(requests_of(student)),
+        "week": week,
+        "today": next(day for day in week if day.is_today),
+    }
+
+
+def teaching_of(user: Any) -> dict[str, Any]:
+    """What an instructor's dashboard shows: ``sections`` that are not over, each with its counts, the
+    ``requests`` that wait for a decision (50 at most), and the ``week``. At most six queries."""
+    day = timezone.localdate()
+    sections = list(
+        Section.objects.filter(instructors__user=user, season__is_active=True)
+        .filter(Q(ends__isnull=True) | Q(ends__gte=day))
+        .select_related("course", "season")
+        .prefetch_related("meetings__hall__building")
+        .order_by("course__code", "code", "pk")
+    )
+    requests = (
+        EnrollmentRequest.objects.pending()
+        .filter(section__in=[section.pk for section in sections])
+        .filter(waits_for=EnrollmentRequest.WaitsFor.APPROVAL)
+        .select_related("student", "section__course")
+        .order_by("created_at", "pk")[:50]
+    )
+    meetings = []
+    for section in sections:
+        for meeting in section.meetings.all():
+            meeting.section = section
+            meetings.append(meeting)
+    meetings.sort(key=lambda meeting: (meeting.starts, meeting.pk))
+    return {"sections": sections, "requests": list(requests), "week": _by_day(meetings)}
+
+
+def roster_of(section: Section) -> "QuerySet[Enrollment]":
+    """Who is in a section, by name; one query."""
+    return (
+        Enrollment.objects.active()
+        .filter(section=section)
+        .select_related("student__user", "student__department")
+        .order_by("student__name", "pk")
+    )
+
+
+def waiting_of(section: Section) -> "QuerySet[EnrollmentRequest]":
+    """Who waits for a seat or a decision in a section, in order; one query."""
+    return (
+        EnrollmentRequest.objects.pending()
+        .with_place()
+        .filter(section=section)
+        .select_related("student__user", "section__course")
+        .order_by("queue_number")
+    )
+
+
+def has_access(user: Any, course_id: int, *, at: dt.datetime | None = None) -> bool:
+    """Whether ``user`` is enrolled in the course now and not expired (L2); one query."""
+    at = at or timezone.now()
+    return (
+        Enrollment.objects.filter(student__user_id=user.pk, section__course_id=course_id)
+        .filter(state__in=[Enrollment.State.ACTIVE, Enrollment.State.COMPLETED])
+        .filter(Q(until__isnull=True) | Q(until__gt=at))
+        .exists()
+    )

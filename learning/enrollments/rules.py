@@ -1,0 +1,53 @@
+"""Who may enroll, drop, decide and read a roster: the rows of the table in one place."""
+
+from typing import Any
+
+import rules
+
+from campus.accounts.rules import is_admin, is_student, is_teacher
+from campus.people.models import Student
+from learning.catalog.models import Section
+from learning.enrollments.models import Enrollment, EnrollmentRequest
+
+Owned = Student | Enrollment | EnrollmentRequest
+OfSection = Section | Enrollment | EnrollmentRequest
+
+
+@rules.predicate
+def is_own(user: Any, thing: Owned | None) -> bool:
+    """The student is the person; at the door, where there is no student yet, any student passes."""
+    if thing is None:
+        return bool(is_student(user))
+    student = thing if isinstance(thing, Student) else thing.student
+    return student.user_id is not None and student.user_id == user.pk
+
+
+@rules.predicate
+def teaches(user: Any, thing: OfSection | None) -> bool:
+    """Is an instructor of the section; at the door any teacher passes."""
+    if thing is None:
+        return bool(is_teacher(user))
+    section_id = thing.pk if isinstance(thing, Section) else thing.section_id
+    return bool(
+        is_teacher(user)
+        and Section.instructors.through.objects.filter(
+            section_id=section_id, staffprofile__user_id=user.pk
+        ).exists()
+    )
+
+
+ENROLL = "enrollments.enroll_student"
+DROP = "enrollments.drop_student"
+WITHDRAW = "enrollments.withdraw_own_request"
+DECIDE = "enrollments.decide_request"
+ROSTER = "enrollments.view_roster"
+VIEW = "enrollments.view_own_or_taught"
+SET_CAPACITY = "enrollments.set_capacity"
+
+rules.add_perm(ENROLL, is_own | is_admin)
+rules.add_perm(DROP, is_own | is_admin)
+rules.add_perm(WITHDRAW, is_own | is_admin)
+rules.add_perm(DECIDE, is_admin | teaches)
+rules.add_perm(ROSTER, is_admin | teaches)
+rules.add_perm(VIEW, is_own | is_admin | teaches)
+rules.add_perm(SET_CAPACITY, is_admin)

@@ -1,0 +1,66 @@
+"""What the front page and the dashboards read from the apps below."""
+
+import datetime as dt
+
+from django.db.models import Count, F, Q, QuerySet
+
+from campus.institutions.models import Department
+from learning.catalog.models import Course, Section
+
+
+def _open(day: dt.date, prefix: str = "sections__") -> Q:
+    """The sections that take enrollments on ``day``, as a condition for what they belong to."""
+    window = (
+        (Q(**{f"{prefix}enrollment_opens": None}) | Q(**{f"{prefix}enrollment_opens__lte": day}))
+        & (
+            Q(**{f"{prefix}enrollment_closes": None})
+            | Q(**{f"{prefix}enrollment_closes__gte": day})
+        )
+        & (Q(**{f"{prefix}ends": None}) | Q(**{f"{prefix}ends__gte": day}))
+    )
+    return window & Q(**{f"{prefix}is_cancelled": False, f"{prefix}season__is_active": True})
+
+
+def count_open_courses(day: dt.date) -> int:
+    """How many published courses have a section that takes enrollments on ``day``."""
+    open_sections = Section.objects.published().open_on(day)
+    return open_sections.aggregate(n=Count("course", distinct=True))["n"] or 0
+
+
+def featured_courses(day: dt.date, count: int) -> list[Course]:
+    """Courses that can be enrolled in on ``day``, the featured ones first.
+
+    Each carries ``open_sections``. One query.
+    """
+    courses = (
+        Course.objects.published()
+        .annotate(open_sections=Count("sections", filter=_open(day), distinct=True))
+        .filter(open_sections__gt=0)
+        .order_by("-is_featured", "-open_sections", "code")
+    )
+    return list(courses[:count])
+
+
+def starting_soon(day: dt.date, count: int) -> list[Section]:
+    """The sections that start next, on ``day`` or later, with a seat left. One query."""
+    sections = (
+        Section.objects.published()
+        .open_on(day)
+        .with_free_seats()
+        .filter(starts__gte=day)
+        .select_related("course")
+        .order_by("starts", F("capacity").asc(nulls_last=True), "course__code", "code", "id")
+    )
+    return list(sections[:count])
+
+
+def busiest_departments(count: int) -> QuerySet[Department]:
+    """The departments with most published courses, by code; each carries ``course_count``."""
+    busiest = (
+        Department.objects.annotate(
+            course_count=Count("courses", filter=Q(courses__is_published=True))
+        )
+        .filter(course_count__gt=0)
+        .order_by("-course_count", "code")
+    )
+    return busiest[:count]

@@ -1,0 +1,78 @@
+"""Everyone's dashboard: what is next today, and what waits for the one who looks."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from campus.people.queries import student_of
+from home.week import lay_out
+from learning.catalog.models import Meeting, Section
+from learning.enrollments.queries import dashboard_of, teaching_of
+from portal.pages import guarded
+from portal.permissions import SIGNED_IN
+from portal.roles import Role
+
+
+@guarded(SIGNED_IN)
+@never_cache
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """The reader's own day, by role; a person with two roles sees both.
+
+    Template ``home/dashboard.html``: ``learns``, ``teaches``, ``edits`` say which parts show;
+    ``enrollments`` and ``requests`` of a student; ``teaching`` of a teacher; ``today`` (meetings),
+    ``next_start`` (the section that begins next) and ``grid`` of either, a student's week first.
+    """
+    user: Any = request.user
+    student = student_of(user)
+    context: dict[str, Any] = {
+        "learns": student is not None,
+        "teaches": user.has_role(Role.TEACHER),
+        "edits": user.has_perm("wagtailadmin.access_admin"),
+    }
+    sections: list[Section] = []
+    if student is not None:
+        context |= dashboard_of(student)
+        sections = [enrollment.section for enrollment in context["enrollments"]]
+    if context["teaches"]:
+        teaching = teaching_of(user)
+        context["teaching"] = teaching
+        context["week"] = _together(context.get("week"), teaching["week"])
+        sections += teaching["sections"]
+    if context.get("week"):
+        context["grid"] = lay_out(context["week"])
+        context["today"] = _today(context["week"])
+        context["next_start"] = _next_start(sections)
+    return render(request, "home/dashboard.html", context)
+
+
+def _together(one: list[Any] | None, other: list[Any]) -> list[Any]:
+    """The hours that someone learns and those that they teach, in one week."""
+    if one is None:
+        return other
+    for day, more in zip(one, other, strict=True):
+        day.meetings.extend(more.meetings)
+    return one
+
+
+def _today(week: list[Any]) -> list[Meeting]:
+    """The hours of today in sections that have begun."""
+    today = timezone.localdate()
+    return [
+        meeting
+        for day in week
+        if day.is_today
+        for meeting in sorted(day.meetings, key=lambda found: found.starts)
+        if meeting.section.starts is None or meeting.section.starts <= today
+    ]
+
+
+def _next_start(sections: list[Section]) -> Section | None:
+    """The section that begins next, if one has not begun yet."""
+    today = timezone.localdate()
+    coming = [section for section in sections if section.starts and section.starts > today]
+    return min(coming, key=lambda section: section.starts or today, default=None)

@@ -1,0 +1,165 @@
+"""Objects for tests: plain functions that store what is asked for and fill in the rest.
+
+Each call makes something new unless it says otherwise; anything can be given by name.
+"""
+
+import datetime as dt
+import itertools
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.utils import timezone
+
+from campus.accounts.models import User
+from campus.institutions.models import Department, Institution
+from campus.people.models import StaffProfile, Student
+from campus.venues.models import Building, Hall
+from learning.catalog.models import Category, Course, Meeting, Season, Section, Weekday
+from portal.roles import Role
+
+PASSWORD = "correct horse battery staple"
+_numbers = itertools.count(1)
+
+
+def number() -> int:
+    """The next number, for what must be unique."""
+    return next(_numbers)
+
+
+def institution(**fields: Any) -> Institution:
+    """The default institution (the same one at every call), or another by ``slug``."""
+    slug = fields.pop("slug", "quad")
+    found = Institution.objects.filter(slug=slug).first() or (
+        None if slug != "quad" else Institution.objects.order_by("pk").first()
+    )
+    return found or Institution.objects.create(
+        slug=slug, **{"name": "Quad University", "timezone": "America/Chicago", **fields}
+    )
+
+
+def department(**fields: Any) -> Department:
+    """A department with a code of its own."""
+    n = number()
+    fields.setdefault("institution", institution())
+    return Department.objects.create(**{"code": f"D{n}", "name": f"Department {n}", **fields})
+
+
+# --- people -------------------------------------------------------------------------------------
+
+
+def user(*roles: Role, **fields: Any) -> User:
+    """An active user with a verified e-mail, ``PASSWORD`` and the given roles."""
+    n = number()
+    fields = {"email": f"person{n}@example.org", "full_name": f"Person {n}", **fields}
+    password = fields.pop("password", PASSWORD)
+    made = User.objects.create_user(password=password, **fields)
+    for role in roles:
+        made.groups.add(Group.objects.get_or_create(name=role.value)[0])
+    if made.email:
+        EmailAddress.objects.create(user=made, email=made.email, verified=True, primary=True)
+    return made
+
+
+def student(**fields: Any) -> Student:
+    """A student with an account; ``user=None`` for one without."""
+    n = number()
+    if "user" not in fields:
+        fields["user"] = user(Role.STUDENT, full_name=fields.get("name", f"Student {n}"))
+    fields.setdefault("institution", institution())
+    return Student.objects.create(**{"name": f"Student {n}", "number": f"S{n:06}", **fields})
+
+
+def staff(**fields: Any) -> StaffProfile:
+    """A staff profile without an account, unless ``user`` is given."""
+    n = number()
+    fields.setdefault("institution", institution())
+    return StaffProfile.objects.create(**{"name": f"Teacher {n}", "number": f"E{n:06}", **fields})
+
+
+def teacher(**fields: Any) -> User:
+    """A user with the role teacher and a staff profile (``teacher.staff_profile``)."""
+    made = user(Role.TEACHER, **fields)
+    staff(user=made, name=made.full_name)
+    return made
+
+
+# --- catalog ------------------------------------------------------------------------------------
+
+
+def season(**fields: Any) -> Season:
+    """An active season that began a week ago and has ten more to go."""
+    n = number()
+    today = timezone.localdate()
+    fields.setdefault("institution", institution())
+    return Season.objects.create(
+        **{
+            "code": f"season-{n}",
+            "name": f"Season {n}",
+            "starts": today - dt.timedelta(weeks=1),
+            "ends": today + dt.timedelta(weeks=10),
+            **fields,
+        }
+    )
+
+
+def category(**fields: Any) -> Category:
+    """A category with a name of its own."""
+    n = number()
+    return Category.objects.create(**{"name": f"Category {n}", "slug": f"category-{n}", **fields})
+
+
+def course(**fields: Any) -> Course:
+    """A published course of a new department."""
+    n = number()
+    fields.setdefault("institution", institution())
+    if "department" not in fields:
+        fields["department"] = department(institution=fields["institution"])
+    code = fields.setdefault("code", f"{fields['department'].code} {100 + n}")
+    fields.setdefault("slug", code.lower().replace(" ", "-"))
+    return Course.objects.create(**{"title": f"Course {n}", "level": "undergraduate", **fields})
+
+
+def section(**fields: Any) -> Section:
+    """A free section of a new course, without a limit of seats, open for enrollment."""
+    n = number()
+    fields.setdefault("course", None)
+    fields["course"] = fields["course"] or course()
+    if "season" not in fields:
+        fields["season"] = season(institution=fields["course"].institution)
+    teachers = fields.pop("instructors", [])
+    made = Section.objects.create(**{"number": f"{10000 + n}", "code": f"A{n}", **fields})
+    made.instructors.set(teachers)
+    return made
+
+
+def hall(**fields: Any) -> Hall:
+    """A hall in a building of its own."""
+    n = number()
+    if "building" not in fields:
+        fields["building"] = Building.objects.create(
+            institution=institution(), name=f"Building {n}"
+        )
+    return Hall.objects.create(**{"code": f"{n}", **fields})
+
+
+def meeting(**fields: Any) -> Meeting:
+    """An hour on Monday, ten to eleven."""
+    if "section" not in fields:
+        fields["section"] = section()
+    return Meeting.objects.create(
+        **{"weekday": Weekday.MONDAY, "starts": dt.time(10), "ends": dt.time(11), **fields}
+    )
+
+
+# --- signing in ---------------------------------------------------------------------------------
+
+
+def access_token(who: User) -> str:
+    """An access token (JWT) of a new session of ``who``, as signing in gives one."""
+    from allauth.headless.tokens.strategies.jwt import internal  # noqa: PLC0415 (needs Django up)
+
+    client = Client()
+    client.force_login(who, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return str(internal.create_access_token(who, client.session, {}))

@@ -1,0 +1,64 @@
+"""The import of a catalog: how many queries a thousand rows take, and how long.
+
+``python -m bench imports``. The limit is the number that the tests hold it to.
+"""
+
+import json
+
+from bench import tools
+from bench.figures import Figure, bound_figure
+
+CATALOG = "learning/catalog/data/uiuc-course-catalog-2025-summer.csv"
+FIRST_AT_MOST, AGAIN_AT_MOST = 60, 20
+COUNT = """
+import json, time
+from pathlib import Path
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from campus.institutions.queries import default_institution
+from learning.catalog.imports import import_catalog
+institution = default_institution()
+told = []
+for _ in range(2):
+    began = time.perf_counter()
+    with CaptureQueriesContext(connection) as queries:
+        report = import_catalog(path=Path(CATALOG), institution=institution, actor=None)
+    told.append((len(queries), time.perf_counter() - began, report.rows, report.changes))
+print(json.dumps(told))
+""".replace("CATALOG", repr(CATALOG))
+
+
+def run() -> list[Figure]:
+    """Queries for a thousand rows, the first time and again; seconds for information."""
+    with tools.surroundings() as env:
+        first, again = json.loads(tools.python(env, COUNT).strip().splitlines()[-1])
+    if again[3]:
+        raise RuntimeError("The second run changed something.")
+    how = "1,686 rows, PostgreSQL, one process"
+    return [
+        bound_figure(
+            name=f"Import of a catalog, {name}",
+            values=[queries / rows * 1000],
+            unit="queries per 1,000 rows",
+            at_most=most,
+            target=f"a fixed number, stated: at most {most}",
+            run=how,
+        )
+        for name, (queries, _seconds, rows, _changes), most in (
+            ("first run", first, FIRST_AT_MOST),
+            ("second run, nothing to change", again, AGAIN_AT_MOST),
+        )
+    ] + [
+        Figure(
+            name="Import of a catalog, first run",
+            value=first[1],
+            unit="s",
+            target="told for information",
+            run=how,
+        )
+    ]
+
+
+if __name__ == "__main__":
+    for figure in run():
+        print(figure)

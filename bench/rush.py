@@ -1,0 +1,202 @@
+"""The enrollment rush: 200 requests at one moment for 50 places.
+
+Over HTTP: the API on granian with several processes, PostgreSQL and Redis, each student with their own
+access token on a connection of their own; beside a WSGI application on the same server that inserts one
+row. Without HTTP: the service in one process of 16 threads, beside the same INSERT by psycopg. After every
+rush the database is looked at: 50 in, 150 waiting with numbers 1 to 150, no answer of another kind. The
+control runs the same service with the lock on the section taken away (and the check constraint with it).
+"""
+
+import asyncio
+import contextlib
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from bench import tools
+from bench.figures import Figure, median, ratio_figure
+
+PEOPLE, PLACES = 200, 50
+WORKERS, THREADS = 2, 8
+HTTP_RUN = (
+    f"{PEOPLE} parallel connections, one POST /api/v1/enrollments/ each; granian WSGI, {WORKERS} processes "
+    f"of {THREADS} threads; PostgreSQL, Redis; the load is one Python process on asyncio."
+)
+SERVICE_RUN = f"{PEOPLE} calls from 16 threads of one process; PostgreSQL."
+
+
+class Helper:
+    """The process that makes people and sections and runs rushes without HTTP."""
+
+    def __init__(self, env: tools.Env) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "bench.rush_service"],
+            cwd=tools.ROOT,
+            env=env,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def ask(self, do: str, **facts: Any) -> Any:
+        """One line there, one line back."""
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write(json.dumps({"do": do, **facts}) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"The helper ended at {do}.")
+        return json.loads(line)
+
+
+@contextlib.contextmanager
+def helper(env: tools.Env) -> Iterator[Helper]:
+    """A helper that ends with the block."""
+    made = Helper(env)
+    try:
+        yield made
+    finally:
+        made.process.kill()
+        made.process.wait(10)
+
+
+async def one(port: int, start: asyncio.Event, ready: asyncio.Semaphore, request: bytes) -> int:
+    """Connect, wait for the start, ask, read the answer; gives its status."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    ready.release()
+    await start.wait()
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    length = next(
+        int(line.split(b":")[1]) for line in lines if line.lower().startswith(b"content-length")
+    )
+    await reader.readexactly(length)
+    writer.close()
+    return int(lines[0].split()[1])
+
+
+async def parallel(port: int, requests: list[bytes]) -> tuple[float, Counter[int]]:
+    """All requests at once: seconds until the last answer, and how many of each status."""
+    start, ready = asyncio.Event(), asyncio.Semaphore(0)
+    tasks = [asyncio.create_task(one(port, start, ready, request)) for request in requests]
+    for _ in requests:
+        await ready.acquire()
+    began = time.perf_counter()
+    start.set()
+    statuses = await asyncio.gather(*tasks)
+    return time.perf_counter() - began, Counter(statuses)
+
+
+def post(path: str, token: str, body: bytes) -> bytes:
+    """One POST of JSON."""
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    ).encode() + body
+
+
+def held(state: dict[str, Any]) -> None:
+    """Raise unless a rush ended as it must."""
+    wanted = {
+        "active": PLACES,
+        "counter": PLACES,
+        "waiting": PEOPLE - PLACES,
+        "in_order": True,
+    }
+    found = {name: state[name] for name in wanted}
+    if found != wanted:
+        raise RuntimeError(f"The rush ended with {found}, not {wanted}.")
+
+
+def run() -> list[Figure]:
+    """Rush, insert and control, in turn."""
+    with tools.surroundings() as env, helper(env) as people:
+        env["API_RATE_ADDRESS"] = env["API_RATE_USER"] = "1000000/min"
+        tokens = people.ask("prepare", people=PEOPLE)
+        overbooked: list[int] = []
+
+        def rush_http(port: int) -> float:
+            section = people.ask("section", capacity=PLACES)
+            body = json.dumps({"section": section}).encode()
+            requests = [post("/api/v1/enrollments/", token, body) for token in tokens]
+            seconds, statuses = asyncio.run(parallel(port, requests))
+            if statuses != {201: PLACES, 202: PEOPLE - PLACES}:
+                raise RuntimeError(f"Answers of the rush: {statuses}")
+            held(people.ask("state", section=section))
+            return PEOPLE / seconds
+
+        def insert_http(port: int) -> float:
+            requests = [post("/", token, b'{"section": 1}') for token in tokens]
+            seconds, statuses = asyncio.run(parallel(port, requests))
+            if statuses != {201: PEOPLE}:
+                raise RuntimeError(f"Answers of the bare INSERT: {statuses}")
+            return PEOPLE / seconds
+
+        def rush_service(*, locked: bool) -> float:
+            section = people.ask("section", capacity=PLACES)
+            done = people.ask("rush", section=section, locked=locked)
+            if locked:
+                held(done)
+            else:
+                overbooked.append(done["active"])
+            return PEOPLE / done["seconds"]
+
+        options = {"workers": WORKERS, "threads": THREADS}
+        with (
+            tools.start_server(env, **options) as ours,
+            tools.start_server(env, target="bench.rush_insert:application", **options) as bare,
+        ):
+            http = tools.alternate(
+                {"ours": lambda: rush_http(ours.port), "bare": lambda: insert_http(bare.port)}
+            )
+        service = tools.alternate(
+            {
+                "ours": lambda: rush_service(locked=True),
+                "bare": lambda: PEOPLE / people.ask("insert")["seconds"],
+                "control": lambda: rush_service(locked=False),
+            }
+        )
+    return [
+        ratio_figure(
+            name="Enrollment rush over HTTP",
+            values=http["ours"],
+            unit="requests/s",
+            limit_name="one bare INSERT over HTTP",
+            limits=http["bare"],
+            target=f"{PLACES} in, {PEOPLE - PLACES} waiting in order, none lost, none 500",
+            at_least=0.0,
+            run=HTTP_RUN,
+        ),
+        ratio_figure(
+            name="Enrollment rush, service alone",
+            values=service["ours"],
+            unit="requests/s",
+            limit_name="one bare INSERT by psycopg",
+            limits=service["bare"],
+            target="the same",
+            at_least=0.0,
+            run=SERVICE_RUN,
+        ),
+        Figure(
+            name="Control: the lock taken away",
+            value=median(overbooked),
+            unit=f"in {PLACES} places",
+            limit_name="with the lock",
+            limit_value=PLACES,
+            ratio=median(overbooked) / PLACES,
+            target="over-booked, which the lock keeps from happening",
+            met=median(overbooked) > PLACES,
+            run=f"{SERVICE_RUN} Without the lock it runs at {median(service['control']):.0f} requests/s.",
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    for figure in run():
+        print(figure)

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from campus.accounts.models import User
-from campus.institutions.models import Department, Institution
+from campus.institutions.models import Department, Institution, InstitutionAdministrator
 from campus.people.models import StaffProfile, Student
 from campus.venues.models import Building, Hall
 from learning.catalog.models import Category, Course, Meeting, Season, Section, Weekday
@@ -59,6 +59,13 @@ def user(*roles: Role, **fields: Any) -> User:
         made.groups.add(Group.objects.get_or_create(name=role.value)[0])
     if made.email:
         EmailAddress.objects.create(user=made, email=made.email, verified=True, primary=True)
+    return made
+
+
+def administrator(place: Institution, **fields: Any) -> User:
+    """An admin who manages ``place`` alone."""
+    made = user(Role.ADMIN, **fields)
+    InstitutionAdministrator.objects.create(institution=place, user=made)
     return made
 
 

@@ -1,5 +1,6 @@
 """The institution and its parts."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -41,3 +42,35 @@ class Department(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class InstitutionAdministrator(models.Model):
+    """An admin whose reach is an institution; see ``scope`` for what that means.
+
+    An institution with administrators is not deleted: an admin whose last row went with it would
+    manage the whole portal.
+    """
+
+    institution = models.ForeignKey(
+        Institution, on_delete=models.PROTECT, related_name="administrators"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="administered_institutions",
+    )
+
+    class Meta:
+        ordering = ["institution__name", "user__full_name"]
+        verbose_name = _("administrator")
+        verbose_name_plural = _("administrators")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "user"],
+                name="institutions_administrator_once",
+                violation_error_message=_("This account is an administrator there already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.institution}"

@@ -2,7 +2,9 @@
 
 First what needs no server: style, types, import contracts, migrations, the API's description, the
 settings of production. Then the tests on the embedded default (SQLite, all in one process), then all
-of them on PostgreSQL and Redis, with real parallel transactions, broken connections and a browser.
+of them on PostgreSQL and Redis, with real parallel transactions and broken connections; those with a
+browser run beside these in a process of their own, because Playwright keeps an event loop running in
+the thread of the tests.
 
 Where a server or the browser cannot be had, what needs it is left out and named; with ``CI=true``
 that is a failure.
@@ -13,9 +15,12 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -26,6 +31,7 @@ from scripts.services import say  # noqa: E402
 BIN = Path(sys.executable).parent
 SUMMARY = re.compile(r"^\S*.*\b\d+ (passed|failed|error|skipped|deselected)\b.* in [\d.]+s")
 EMBEDDED = "not postgres and not redis and not large and not browser"
+NO_TESTS = 5  # pytest's exit code where nothing was selected
 
 # What production asks for, with values that protect nothing.
 PRODUCTION = {
@@ -50,10 +56,31 @@ CHECKS: list[tuple[str, list[str]]] = [
 ]
 
 
+def pytest(
+    arguments: list[str], changes: dict[str, str], output: "int | IO[str]"
+) -> "subprocess.Popen[str]":
+    """Start pytest with an environment that is ours but for ``changes`` (empty: not set)."""
+    environment = {
+        key: value
+        for key, value in {**os.environ, **changes, "PYTHONUNBUFFERED": "1"}.items()
+        if value or key not in changes
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "pytest", "--create-db", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+
+
 class Run:
     """What was done and how it went."""
 
-    def __init__(self) -> None:
+    def __init__(self, narrowed: list[str] | None = None) -> None:
+        self.narrowed = narrowed or []  # pytest's arguments of whoever wants only some tests
         self.failed: list[str] = []
         self.left_out: list[str] = []
         self.summaries: list[str] = []
@@ -73,28 +100,30 @@ class Run:
     def tests(self, title: str, arguments: list[str], changes: dict[str, str]) -> None:
         """Run pytest, shown as it goes; keeps its last line."""
         say(f"\n== {title}")
-        environment = {
-            key: value
-            for key, value in {**os.environ, **changes, "PYTHONUNBUFFERED": "1"}.items()
-            if value or key not in changes
-        }
-        command = [sys.executable, "-m", "pytest", "--create-db", *arguments]
+        with pytest([*arguments, *self.narrowed], changes, subprocess.PIPE) as process:
+            self._judge(title, process, process.stdout or [])
+
+    @contextmanager
+    def tests_beside(
+        self, title: str, arguments: list[str], changes: dict[str, str]
+    ) -> Iterator[None]:
+        """Run pytest while the block runs other tests; its output is shown after theirs."""
+        with tempfile.TemporaryFile("w+", errors="replace") as output:
+            with pytest([*arguments, *self.narrowed], changes, output) as process:
+                yield
+            say(f"\n== {title}")
+            output.seek(0)
+            self._judge(title, process, output)
+
+    def _judge(self, title: str, process: "subprocess.Popen[str]", lines: Iterable[str]) -> None:
         summary = "no summary"
-        with subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        ) as process:
-            for line in process.stdout or []:
-                print(line, end="", flush=True)
-                if SUMMARY.match(line):
-                    summary = line.strip()
+        for line in lines:
+            print(line, end="", flush=True)
+            if SUMMARY.match(line):
+                summary = line.strip()
         self.summaries.append(f"{title}: {summary}")
-        if process.returncode:
+        code = process.wait()
+        if code and not (code == NO_TESTS and self.narrowed):
             self.failed.append(title)
 
     def leave_out(self, what: str) -> None:
@@ -144,7 +173,7 @@ print(key.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption())
 """
 
 
-def large(run: Run, arguments: list[str]) -> None:
+def large(run: Run) -> None:
     """The whole suite on PostgreSQL and Redis."""
     with ExitStack() as stack:
         say("")
@@ -158,20 +187,34 @@ def large(run: Run, arguments: list[str]) -> None:
                 "REDIS_URL, or install postgresql and redis-server."
             )
             return
-        marks = []
+        mark = "not browser"
         if not redis_urls:
             run.leave_out("tests on Redis: none runs here and redis-server is not installed.")
-            marks.append("not redis and not large")
+            mark += " and not redis and not large"
         if browser is None:
             run.leave_out("browser tests: Chromium is not installed.")
-            marks.append("not browser")
+        # A Redis for each process that tests at once: publish/subscribe knows no database numbers.
+        workers, spare = redis_urls[: services.WORKERS], redis_urls[services.WORKERS :]
         changes = {"DATABASE_URL": database}
-        if redis_urls:
-            changes |= {"REDIS_URL": redis_urls[0], "QUAD_TEST_REDIS_URLS": " ".join(redis_urls)}
-        if browser:
-            changes["QUAD_CHROMIUM"] = browser
-        both = ["-m", " and ".join(marks)] if marks else []
-        run.tests("PostgreSQL and Redis", [*both, *arguments], changes)
+        for_workers = {**changes, "REDIS_URL": "", "QUAD_TEST_REDIS_URLS": ""}
+        if workers:
+            for_workers |= {"REDIS_URL": workers[0], "QUAD_TEST_REDIS_URLS": " ".join(workers)}
+        together = not redis_urls or bool(spare)
+        arguments = ["-m", mark, *(["-n", str(services.WORKERS)] if together else [])]
+        title = "PostgreSQL and Redis"
+        if browser is None:
+            run.tests(title, arguments, for_workers)
+            return
+        for_browser = {**changes, "REDIS_URL": "", "QUAD_TEST_REDIS_URLS": ""}
+        for_browser |= {"REDIS_URL": (spare or workers or [""])[0], "QUAD_CHROMIUM": browser}
+        beside = run.tests_beside("In the browser", ["-m", "browser"], for_browser)
+        if together:
+            with beside:
+                run.tests(title, arguments, for_workers)
+        else:
+            run.tests(title, arguments, for_workers)
+            with beside:
+                pass
 
 
 def main() -> int:
@@ -182,17 +225,17 @@ def main() -> int:
     parser.add_argument("--checks-only", action="store_true", help="no tests")
     parser.add_argument("--no-checks", action="store_true", help="tests alone")
     options, arguments = parser.parse_known_args()
-    run = Run()
+    run = Run(arguments)
     if not options.no_checks:
         say("== Checks")
         checks(run)
     if not options.checks_only:
         run.tests(
             "Embedded default (SQLite)",
-            ["-m", EMBEDDED, *arguments],
-            {"DATABASE_URL": "", "REDIS_URL": ""},
+            ["-m", EMBEDDED, "-n", str(services.WORKERS)],
+            {"DATABASE_URL": "", "REDIS_URL": "", "QUAD_TEST_REDIS_URLS": ""},
         )
-        large(run, arguments)
+        large(run)
     return run.finish()
 
 

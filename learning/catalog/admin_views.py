@@ -7,14 +7,17 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from wagtail.admin.ui.menus import MenuItem
+from wagtail.admin.views.generic.models import IndexView
 
 from learning.catalog.models import Course, Season, Section
 from learning.catalog.rules import MANAGE
 from learning.catalog.services import copy_course, copy_section
 from portal.errors import DomainError
-from portal.permissions import declare, requires
+from portal.permissions import ADMIN_SITE, declare, requires
 
 
 class CopySectionForm(forms.Form):
@@ -83,3 +86,19 @@ def _copy(
         "submit_button_label": _("Copy"),
     }
     return render(request, "catalog/admin/copy.html", context)
+
+
+class CopyableIndexView(IndexView):
+    """A list whose rows can be copied to another season (L3)."""
+
+    policy = ADMIN_SITE
+
+    copy_to_season_url_name = ""
+
+    def get_list_more_buttons(self, instance: Any) -> list[Any]:
+        """Wagtail's own, and the copy for who may."""
+        buttons: list[Any] = super().get_list_more_buttons(instance)
+        if self.request.user.has_perm(MANAGE):
+            url = reverse(self.copy_to_season_url_name, args=[instance.pk])
+            buttons.append(MenuItem(_("Copy to a season"), url=url, icon_name="copy", priority=25))
+        return buttons

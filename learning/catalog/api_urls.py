@@ -2,16 +2,16 @@
 
 from rest_framework.routers import SimpleRouter
 
-from learning.catalog.api import pages, views
+from learning.catalog.api import contents, courses, pages, sections
 
 router = SimpleRouter()
-router.register("seasons", views.SeasonViewSet, basename="season")
-router.register("programs", views.ProgramViewSet, basename="program")
-router.register("courses", views.CourseViewSet, basename="course")
-router.register("modules", views.ModuleViewSet, basename="module")
-router.register("contents", views.ContentViewSet, basename="content")
-router.register("sections", views.SectionViewSet, basename="section")
-router.register("resources", views.ResourceViewSet, basename="resource")
+router.register("seasons", sections.SeasonViewSet, basename="season")
+router.register("programs", sections.ProgramViewSet, basename="program")
+router.register("courses", courses.CourseViewSet, basename="course")
+router.register("modules", contents.ModuleViewSet, basename="module")
+router.register("contents", contents.ContentViewSet, basename="content")
+router.register("sections", sections.SectionViewSet, basename="section")
+router.register("resources", contents.ResourceViewSet, basename="resource")
 
 __all__ = ["pages", "urlpatterns"]  # importing ``pages`` registers what course pages tell (F3)
 

@@ -1,0 +1,144 @@
+"""The API of courses."""
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from learning.catalog import services
+from learning.catalog.api import serializers as forms
+from learning.catalog.api.policies import READ
+from learning.catalog.api.sections import sections_with_all
+from learning.catalog.course_list import course_items
+from learning.catalog.filters import FILTERS, CourseFilters
+from learning.catalog.models import (
+    Course,
+)
+from learning.catalog.queries import ORDERING
+from learning.catalog.rules import EDIT, MANAGE, is_admin
+from portal.api.envelope import answer
+from portal.api.pagination import LAST, Cursor, invalid_cursor, page_size_of
+from portal.api.views import ApiViewSet
+from portal.permissions import requires
+
+COURSE_PARAMETERS = [
+    *(
+        OpenApiParameter(choice.name, str, description=str(choice.help), enum=choice.values or None)
+        for choice in FILTERS
+    ),
+    OpenApiParameter("cursor", str, description="`next_cursor` or `previous_cursor`, or `last`."),
+    OpenApiParameter("page_size", int, description="1 to 100; 50 unless told."),
+]
+
+
+class CourseViewSet(ApiViewSet):
+    """Courses."""
+
+    policy = {
+        **READ,
+        "create": requires(MANAGE),
+        "partial_update": requires(EDIT),
+        "copy": requires(MANAGE),
+    }
+    queryset = Course.objects.published()
+    serializer_class = forms.CourseSerializer
+    filter_backends = []
+    page_size, max_page_size = 50, 100
+
+    def get_queryset(self) -> QuerySet[Course]:
+        """Published courses; admins see the others as well."""
+        courses = Course.objects.all() if is_admin(self.request.user) else super().get_queryset()
+        return courses.select_related("department", "category").prefetch_related(  # type: ignore[type-var]
+            "tags",  # type: ignore[misc]  # its manager is taggit's
+            Prefetch("prerequisites", Course.objects.published().only("code")),
+            Prefetch(
+                "sections",
+                sections_with_all().filter(season__is_active=True),
+                to_attr="shown_sections",
+            ),
+        )
+
+    @extend_schema(
+        summary="Courses",
+        description="The published courses in the order of their codes, by key. What is asked of "
+        "sections (season, price, instructor, delivery, open) must hold of one section. Everyone.",
+        parameters=COURSE_PARAMETERS,
+        responses=forms.CourseItemSerializer(many=True),
+    )
+    def list(self, request: Request) -> Response:
+        """The list, by one query (see ``course_list``)."""
+        filters = CourseFilters.read(request.query_params, strict=True)
+        size = page_size_of(request, self.page_size, self.max_page_size)
+        text = request.query_params.get("cursor") or ""
+        page = course_items(filters, cursor=_cursor(text), last=text == LAST, size=size)
+        meta = {
+            "page_size": size,
+            "next_cursor": page.next_cursor,
+            "previous_cursor": page.previous_cursor,
+        }
+        return answer(page.items, meta=meta)
+
+    @extend_schema(summary="A course", description="One course with its sections. Everyone.")
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One course."""
+        return answer(forms.CourseSerializer(self.get_object()).data)
+
+    @extend_schema(
+        summary="Make a course",
+        description="Admins.",
+        request=forms.CourseWriteSerializer,
+        responses={201: forms.CourseSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """Make a course."""
+        form = forms.CourseWriteSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        course = services.create_course(actor=request.user, **form.validated_data)
+        return answer(self._told(course.pk), status=201)
+
+    @extend_schema(
+        summary="Correct a course",
+        description="Admins, and instructors of the course for its words.",
+        request=forms.CourseWriteSerializer(partial=True),
+        responses=forms.CourseSerializer,
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Correct a course."""
+        course = self.get_object()
+        form = forms.CourseWriteSerializer(course, data=request.data, partial=True)
+        form.is_valid(raise_exception=True)
+        services.update_course(course=course, actor=request.user, changes=form.validated_data)
+        return answer(self._told(course.pk))
+
+    @extend_schema(
+        summary="Copy a course to a season",
+        description="Copies the sections of one season to another (L3). Admins.",
+        request=forms.CopyCourseSerializer,
+        responses={201: forms.SectionSerializer(many=True)},
+    )
+    @action(detail=True, methods=["post"])
+    def copy(self, request: Request, pk: str) -> Response:
+        """Copy the course's sections to another season (L3)."""
+        course = self.get_object()
+        form = forms.CopyCourseSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        copies = services.copy_course(course=course, actor=request.user, **form.validated_data)
+        told = sections_with_all().filter(pk__in=[section.pk for section in copies])
+        return answer(forms.SectionSerializer(told, many=True).data, status=201)
+
+    def _told(self, pk: int) -> Any:
+        return forms.CourseSerializer(self.get_queryset().get(pk=pk)).data
+
+
+def _cursor(text: str) -> Cursor | None:
+    """The place in the list of courses; raises the API's refusal for a cursor of another list."""
+    if not text or text == LAST:
+        return None
+    cursor = Cursor.decode(text, len(ORDERING))
+    code, pk = cursor.values
+    if not isinstance(code, str) or isinstance(pk, bool) or not isinstance(pk, int):
+        raise invalid_cursor()
+    return cursor

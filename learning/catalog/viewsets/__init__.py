@@ -1,0 +1,1 @@
+"""The viewsets of the catalog in the Wagtail admin, by noun."""

@@ -1,0 +1,161 @@
+"""Sections and seasons in the Wagtail admin."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms.models import WagtailAdminModelForm
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, ObjectList
+from wagtail.admin.views.generic.models import EditView
+from wagtail.admin.viewsets.model import ModelViewSet
+
+from learning.catalog.admin_views import CopyableIndexView
+from learning.catalog.errors import CapacityBelowTaken
+from learning.catalog.models import (
+    Season,
+    Section,
+)
+from learning.catalog.services import save_section
+from portal.permissions import ADMIN_SITE
+
+
+class SectionForm(WagtailAdminModelForm):
+    """A section; saving it asks again, under its lock, whether its seats fit those enrolled."""
+
+    def clean(self) -> dict[str, Any]:
+        """Not fewer seats than are taken: told with the form's other errors."""
+        data: dict[str, Any] = super().clean()
+        capacity = data.get("capacity")
+        if self.instance.pk and capacity is not None:
+            taken = Section.objects.values_list("seats_taken", flat=True).get(pk=self.instance.pk)
+            if capacity < taken:
+                self.add_error("capacity", CapacityBelowTaken(taken=taken).message)
+        return data
+
+    def save(self, commit: bool = True) -> Section:
+        """Save; raises CapacityBelowTaken where somebody enrolled since the form was checked."""
+        if not commit or self.instance.pk is None:
+            section: Section = super().save(commit)
+            return section
+        return save_section(
+            section=self.instance, save=super().save, changed=frozenset(self.changed_data)
+        )
+
+
+class SectionEditView(EditView):
+    """Editing a section."""
+
+    policy = ADMIN_SITE
+
+    def form_valid(self, form: SectionForm) -> HttpResponse:
+        """Store it, or show the form again where a seat was taken in between."""
+        try:
+            answer: HttpResponse = super().form_valid(form)
+        except CapacityBelowTaken as refusal:
+            form.add_error("capacity", str(refusal))
+            self.produced_error_message = self.get_error_message()
+            answer = self.form_invalid(form)
+        return answer
+
+
+class SectionIndexView(CopyableIndexView):
+    """The list of sections."""
+
+    copy_to_season_url_name = "catalog_copy_section"
+
+    def get_base_queryset(self) -> QuerySet[Any]:
+        """With the course that each row names."""
+        sections: QuerySet[Any] = super().get_base_queryset()
+        return sections.select_related("course", "season")
+
+
+class SectionViewSet(ModelViewSet):
+    """Sections with their weekly meetings."""
+
+    model = Section
+    icon = "group"
+    menu_label = _("Sections")
+    index_view_class = SectionIndexView
+    edit_view_class = SectionEditView
+    list_display = ["__str__", "number", "season", "delivery", "capacity", "seats_taken"]
+    list_filter = ["season", "delivery", "is_cancelled"]
+    search_fields = ["number", "code", "title", "course__code"]
+    search_backend_name = None
+    copy_view_enabled = False
+    edit_handler = ObjectList(
+        [
+            MultiFieldPanel(
+                [
+                    FieldRowPanel([FieldPanel("course"), FieldPanel("season")]),
+                    FieldRowPanel([FieldPanel("number"), FieldPanel("code")]),
+                    FieldPanel("title"),
+                    FieldRowPanel([FieldPanel("kind"), FieldPanel("delivery")]),
+                    FieldRowPanel([FieldPanel("credit_hours"), FieldPanel("place")]),
+                    FieldPanel("instructors"),
+                ],
+                heading=_("Section"),
+            ),
+            MultiFieldPanel(
+                [
+                    FieldRowPanel([FieldPanel("capacity"), FieldPanel("needs_approval")]),
+                    FieldRowPanel([FieldPanel("price"), FieldPanel("currency")]),
+                    FieldRowPanel(
+                        [FieldPanel("enrollment_opens"), FieldPanel("enrollment_closes")]
+                    ),
+                    FieldRowPanel([FieldPanel("drop_until"), FieldPanel("access_days")]),
+                ],
+                heading=_("Enrollment"),
+            ),
+            FieldRowPanel([FieldPanel("starts"), FieldPanel("ends")]),
+            FieldPanel("is_cancelled"),
+            InlinePanel(
+                "meetings",
+                heading=_("Weekly meetings"),
+                label=_("Meeting"),
+                panels=[
+                    FieldPanel("weekday"),
+                    FieldRowPanel([FieldPanel("starts"), FieldPanel("ends")]),
+                    FieldPanel("hall"),
+                    FieldPanel("place"),
+                ],
+            ),
+        ],
+        base_form_class=SectionForm,
+    )
+
+
+class SeasonForm(WagtailAdminModelForm):
+    """A season whose days are in order."""
+
+    def clean(self) -> dict[str, Any]:
+        """The last day is not before the first."""
+        data: dict[str, Any] = super().clean()
+        starts, ends = data.get("starts"), data.get("ends")
+        if starts and ends and ends < starts:
+            raise ValidationError({"ends": _("A season ends on or after the day it starts.")})
+        return data
+
+
+class SeasonViewSet(ModelViewSet):
+    """Seasons."""
+
+    model = Season
+    icon = "calendar"
+    menu_label = _("Seasons")
+    list_display = ["name", "code", "kind", "starts", "ends", "is_active"]
+    list_filter = ["kind", "is_active", "institution"]
+    search_fields = ["name", "code"]
+    search_backend_name = None
+    copy_view_enabled = False
+    edit_handler = ObjectList(
+        [
+            FieldPanel("institution"),
+            FieldRowPanel([FieldPanel("name"), FieldPanel("code")]),
+            FieldPanel("kind"),
+            FieldRowPanel([FieldPanel("starts"), FieldPanel("ends")]),
+            FieldPanel("is_active"),
+        ],
+        base_form_class=SeasonForm,
+    )

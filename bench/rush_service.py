@@ -38,7 +38,8 @@ from portal.roles import Role  # noqa: E402
 THREADS = 16
 CHECK = "catalog_section_not_over_capacity"
 students: list[Student] = []
-locked = services._locked
+LOCK = "lock_section"
+locked = getattr(services, LOCK)
 
 
 def prepare(people: int) -> list[str]:
@@ -136,11 +137,12 @@ def rush(section_id: int, *, with_lock: bool) -> dict[str, Any]:
             )
             [definition] = cursor.fetchone() or [""]
             cursor.execute(f"ALTER TABLE catalog_section DROP CONSTRAINT {CHECK}")
-        services._locked = lambda pk: Section.objects.select_related("course", "season").get(pk=pk)
+        unlocked = Section.objects.select_related("course", "season")
+        setattr(services, LOCK, lambda pk: unlocked.get(pk=pk))
     seconds, seen = in_threads([enroll(student, section_id) for student in students])
     facts = {"seconds": seconds, "seen": seen, **state(section_id)}
     if not with_lock:
-        services._locked = locked
+        setattr(services, LOCK, locked)
         with connection.cursor() as cursor:
             cursor.execute("UPDATE catalog_section SET capacity = NULL WHERE id = %s", [section_id])
             cursor.execute(f"ALTER TABLE catalog_section ADD CONSTRAINT {CHECK} {definition}")

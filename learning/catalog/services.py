@@ -1,28 +1,25 @@
 """Every write of the catalog by its people: checked, stored and logged in one transaction."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.db import models, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from learning.catalog.errors import AlreadyCopied, CapacityBelowTaken
 from learning.catalog.models import Content, Course, Meeting, Module, Season, Section
 from learning.catalog.rules import is_admin
+from learning.catalog.signals import section_seats_changed
 from portal.audit import record, record_many
-from portal.errors import DomainError, NotAllowed
+from portal.errors import NotAllowed
 
 M = TypeVar("M", bound=models.Model)
 # What stands in lists and on the front page is decided by admins; teachers edit their course's words.
 FOR_ADMINS = frozenset({"code", "department", "institution", "is_published", "is_featured"})
-
-
-class AlreadyCopied(DomainError):
-    """The season has a section of this number already."""
-
-    code = "already_in_season"
-    message = _("This section is in that season already.")
+GIVES_SEATS = frozenset({"capacity", "is_cancelled"})
 
 
 def _store(instance: M, *, changes: Mapping[str, Any], actor: Any, many: tuple[str, ...] = ()) -> M:
@@ -79,6 +76,33 @@ def update_course(*, course: Course, actor: Any, changes: Mapping[str, Any]) -> 
         if not is_admin(actor) and getattr(course, name) != changes[name]:
             raise NotAllowed(_("Only an admin may change this."), param=name)
     return _store(course, changes=changes, actor=actor, many=("prerequisites",))
+
+
+@contextmanager
+def _seats_held(section: Section, changed: Collection[str]) -> Iterator[None]:
+    """A transaction with the section's row locked: no seat is taken between check and write.
+
+    ``section`` carries the capacity that is to be. Raises CapacityBelowTaken; tells of seats that came.
+    """
+    with transaction.atomic():
+        locked = Section.objects.select_for_update(no_key=True)
+        taken = locked.values_list("seats_taken", flat=True).get(pk=section.pk)
+        if section.capacity is not None and section.capacity < taken:
+            raise CapacityBelowTaken(param="capacity", taken=taken)
+        yield
+        if GIVES_SEATS & set(changed):
+            section_seats_changed.send(Section, section_id=section.pk)
+
+
+def save_section(
+    *, section: Section, save: Callable[[], Section], changed: Collection[str]
+) -> Section:
+    """Store a section as a form left it, with its weekly hours, by the form's own ``save`` (L4).
+
+    ``changed`` names the fields that differ. Raises CapacityBelowTaken. The admin writes the log.
+    """
+    with _seats_held(section, changed):
+        return save()
 
 
 def write_module(*, actor: Any, changes: Mapping[str, Any], module: Module | None = None) -> Module:

@@ -113,13 +113,6 @@ class NoSeat(DomainError):
     message = _("The section is full. The request keeps its place on the waiting list.")
 
 
-class CapacityBelowTaken(DomainError):
-    """A capacity smaller than the number enrolled."""
-
-    code = "capacity_below_taken"
-    message = _("More students than that are enrolled already.")
-
-
 class TransitionRefused(DomainError):
     """The state that is asked for cannot follow the present one."""
 

@@ -16,32 +16,35 @@ not be seated after all leaves a seat to the job ``fill_seats``, never to a seco
 """
 
 import uuid
-from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
 
 from campus.accounts.rules import is_admin
 from campus.people.models import Student
+from learning.catalog.errors import CapacityBelowTaken
 from learning.catalog.models import Section
 from learning.enrollments import checks, rules
 from learning.enrollments.announcements import Announcements
 from learning.enrollments.errors import (
     AlreadyEnrolled,
     AlreadyRequested,
-    CapacityBelowTaken,
     EnrollmentNotFound,
     NoSeat,
-    PrerequisitesMissing,
     RequestNotFound,
     SectionNotFound,
-    StudentNotActive,
-    TimetableClash,
     TransitionRefused,
 )
 from learning.enrollments.models import Enrollment, EnrollmentRequest
+from learning.enrollments.seats import (
+    FILL_SEATS,
+    ask,
+    hand_on,
+    lock_section,
+    lock_students,
+    seat,
+    to_waiting_list,
+)
 from learning.enrollments.standing import standing_in
 from learning.enrollments.states import leave, settle, take_seat
 from portal.audit import record
@@ -50,8 +53,10 @@ from portal.jobs.outbox import enqueue
 from portal.pagecache import touch
 
 _WaitsFor = EnrollmentRequest.WaitsFor
-_PassedOver = EnrollmentRequest.PassedOver
+
 _Result = Enrollment | EnrollmentRequest
+
+_HOLDING = {Enrollment.State.ACTIVE, Enrollment.State.COMPLETED}
 
 
 def enroll(*, student: Student, section_id: int, actor: Any) -> _Result:
@@ -66,12 +71,12 @@ def enroll(*, student: Student, section_id: int, actor: Any) -> _Result:
     """
     _require(actor, rules.ENROLL, student)
     with transaction.atomic():
-        section = _locked(section_id)
+        section = lock_section(section_id)
         if not (section.course.is_published and section.season.is_active):
             raise SectionNotFound
         checks.check_window(section)
         checks.check_price(section)
-        [student] = _lock_students([student.pk])
+        [student] = lock_students([student.pk])
         checks.check_student(student)
         now = standing_in(section, student)
         if now.state in _HOLDING:
@@ -86,7 +91,7 @@ def enroll(*, student: Student, section_id: int, actor: Any) -> _Result:
         announcements = Announcements()
         result: _Result
         if section.needs_approval:
-            result = _ask(student, section, _WaitsFor.APPROVAL, actor, announcements)
+            result = ask(student, section, _WaitsFor.APPROVAL, actor, announcements)
         elif _free(section) and not (now.waiting and checks.hands_seats_on(section)):
             result = take_seat(
                 section=section,
@@ -97,7 +102,7 @@ def enroll(*, student: Student, section_id: int, actor: Any) -> _Result:
             )
         else:
             place = now.waiting + 1
-            result = _ask(student, section, _WaitsFor.SEAT, actor, announcements, place=place)
+            result = ask(student, section, _WaitsFor.SEAT, actor, announcements, place=place)
             if _free(section):  # a seat that nobody took yet is for who waited longest
                 enqueue(FILL_SEATS, section_id=section.pk)
         announcements.send()
@@ -124,7 +129,7 @@ def drop(*, enrollment_id: uuid.UUID | str, actor: Any) -> Enrollment:
         checks.check_drop(found.section)
 
     with transaction.atomic():
-        section = _locked(found.section_id)
+        section = lock_section(found.section_id)
         # The section's lock covers its enrollments: every writer of them holds it.
         found.refresh_from_db(fields=["state", "completed_at"])
         announcements = Announcements()
@@ -136,7 +141,7 @@ def drop(*, enrollment_id: uuid.UUID | str, actor: Any) -> Enrollment:
             announcements=announcements,
             telling="" if own else "enrollments.dropped_by_admin",
         )
-        _hand_on(section, announcements)
+        hand_on(section, announcements)
         announcements.send()
     return found
 
@@ -146,7 +151,7 @@ def withdraw(*, request_id: uuid.UUID | str, actor: Any) -> EnrollmentRequest:
     request = _request(request_id, actor)
     _require(actor, rules.WITHDRAW, request)
     with transaction.atomic():
-        section = _locked(request.section_id)
+        section = lock_section(request.section_id)
         announcements = Announcements()
         _settle_locked(
             request, EnrollmentRequest.State.WITHDRAWN, actor=actor, announcements=announcements
@@ -166,12 +171,12 @@ def approve(*, request_id: uuid.UUID | str, actor: Any) -> _Result:
     request = _request(request_id, actor)
     _require(actor, rules.DECIDE, request)
     with transaction.atomic():
-        section = _locked(request.section_id)
+        section = lock_section(request.section_id)
         checks.check_price(section)
         request.refresh_from_db()
         if request.state != EnrollmentRequest.State.PENDING:
             raise TransitionRefused
-        [student] = _lock_students([request.student_id])
+        [student] = lock_students([request.student_id])
         checks.check_student(student)
         checks.check_prerequisites(student, section)
         checks.check_timetable(student, section)
@@ -181,11 +186,11 @@ def approve(*, request_id: uuid.UUID | str, actor: Any) -> _Result:
         ahead = queue.filter(queue_number__lt=request.queue_number).exists()
         result: _Result
         if _free(section) and not ahead:
-            result = _seat(request, section, actor, announcements, "enrollments.approved")
+            result = seat(request, section, actor, announcements, "enrollments.approved")
         elif request.waits_for == _WaitsFor.SEAT:
             raise NoSeat
         else:
-            result = _to_waiting_list(request, section, actor, announcements)
+            result = to_waiting_list(request, section, actor, announcements)
             if _free(section):
                 enqueue(FILL_SEATS, section_id=section.pk)
         announcements.send()
@@ -197,7 +202,7 @@ def reject(*, request_id: uuid.UUID | str, actor: Any, reason: str = "") -> Enro
     request = _request(request_id, actor)
     _require(actor, rules.DECIDE, request)
     with transaction.atomic():
-        section = _locked(request.section_id)
+        section = lock_section(request.section_id)
         announcements = Announcements()
         _settle_locked(
             request,
@@ -221,7 +226,7 @@ def set_capacity(*, section_id: int, capacity: int | None, actor: Any) -> Sectio
     """
     _require(actor, rules.SET_CAPACITY, None)
     with transaction.atomic():
-        section = _locked(section_id)
+        section = lock_section(section_id)
         if capacity is not None and capacity < section.seats_taken:
             raise CapacityBelowTaken(param="capacity", taken=section.seats_taken)
         before, section.capacity = section.capacity, capacity
@@ -235,7 +240,7 @@ def set_capacity(*, section_id: int, capacity: int | None, actor: Any) -> Sectio
             after={"capacity": capacity},
         )
         announcements = Announcements()
-        _hand_on(section, announcements)
+        hand_on(section, announcements)
         announcements.send()
     return section
 
@@ -243,18 +248,13 @@ def set_capacity(*, section_id: int, capacity: int | None, actor: Any) -> Sectio
 def fill_seats(*, section_id: int) -> int:
     """Give free seats of a section to who waits, in order; how many were given. Safe to run again."""
     with transaction.atomic():
-        section = _locked(section_id)
+        section = lock_section(section_id)
         announcements = Announcements()
-        given = _hand_on(section, announcements)
+        given = hand_on(section, announcements)
         announcements.send()
     return given
 
 
-FILL_SEATS = "learning.enrollments.tasks.fill_seats"
-_HOLDING = {Enrollment.State.ACTIVE, Enrollment.State.COMPLETED}
-
-
-# --- reading and locking ------------------------------------------------------------------------
 def _require(actor: Any, permission: str, thing: object | None) -> None:
     if actor is not None and not actor.has_perm(permission, thing):
         raise NotAllowed
@@ -262,29 +262,6 @@ def _require(actor: Any, permission: str, thing: object | None) -> None:
 
 def _sees(actor: Any, thing: Enrollment | EnrollmentRequest) -> bool:
     return actor is None or actor.has_perm(rules.VIEW, thing)
-
-
-def _locked(section_id: int) -> Section:
-    """The section's row, locked for writers of its seats and its queue, readable for all."""
-    found = (
-        Section.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("course", "season")
-        .filter(pk=section_id)
-        .first()
-    )
-    if found is None:
-        raise SectionNotFound
-    return found
-
-
-def _lock_students(ids: Sequence[uuid.UUID]) -> list[Student]:
-    """The students' rows, locked by id in one statement, as they are now."""
-    return list(
-        Student.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("user")
-        .filter(pk__in=ids)
-        .order_by("pk")
-    )
 
 
 def _enrollment(student: Student, section: Section, *, again: bool) -> Enrollment:
@@ -313,157 +290,3 @@ def _settle_locked(request: EnrollmentRequest, to: EnrollmentRequest.State, **re
 
 def _free(section: Section) -> bool:
     return not section.is_full
-
-
-# --- requests and seats, under the section's lock -----------------------------------------------
-def _ask(
-    student: Student,
-    section: Section,
-    waits_for: EnrollmentRequest.WaitsFor,
-    actor: Any,
-    announcements: Announcements,
-    *,
-    place: int = 0,
-) -> EnrollmentRequest:
-    """Store a request with the section's next number, and tell whom it concerns.
-
-    ``place`` is the one on the waiting list that it gets, if it waits for a seat.
-    """
-    section.last_queue_number += 1
-    Section.objects.filter(pk=section.pk).update(last_queue_number=F("last_queue_number") + 1)
-    request = EnrollmentRequest.objects.create(
-        student=student,
-        section=section,
-        waits_for=waits_for,
-        queue_number=section.last_queue_number,
-        asked_by=actor,
-    )
-    record(
-        action="enrollments.request",
-        instance=request,
-        actor=actor,
-        after={"state": str(request.state), "waits_for": str(waits_for)},
-        label=request.audit_label,
-    )
-    if waits_for == _WaitsFor.SEAT:
-        _tell_place(request, section, announcements, place)
-    else:
-        announcements.ask_deciders(request, section)
-        announcements.changed(student, section, state="requested", request=request.pk)
-    return request
-
-
-def _tell_place(
-    request: EnrollmentRequest, section: Section, announcements: Announcements, place: int
-) -> None:
-    request.place = place
-    announcements.tell_student(request.student, section, "enrollments.waiting", place=place)
-    announcements.changed(
-        request.student, section, state="waiting", request=request.pk, place=place
-    )
-
-
-def _to_waiting_list(
-    request: EnrollmentRequest, section: Section, actor: Any, announcements: Announcements
-) -> EnrollmentRequest:
-    request.waits_for = _WaitsFor.SEAT
-    request.decided_by = actor
-    request.save(update_fields=["waits_for", "decided_by"])
-    record(
-        action="enrollments.request_queue",
-        instance=request,
-        actor=actor,
-        before={"waits_for": str(_WaitsFor.APPROVAL)},
-        after={"waits_for": str(_WaitsFor.SEAT)},
-        label=request.audit_label,
-    )
-    announcements.close_actions(request.pk)
-    until_here = EnrollmentRequest.objects.filter(
-        section=section, queue_number__lte=request.queue_number
-    )
-    _tell_place(request, section, announcements, until_here.waiting_for_seat().count())
-    return request
-
-
-def _seat(
-    request: EnrollmentRequest,
-    section: Section,
-    actor: Any,
-    announcements: Announcements,
-    telling: str,
-) -> Enrollment:
-    settle(request, EnrollmentRequest.State.APPROVED, actor=actor, announcements=announcements)
-    enrollment = Enrollment.objects.filter(student=request.student, section=section).first()
-    return take_seat(
-        section=section,
-        enrollment=enrollment or Enrollment(student=request.student, section=section),
-        actor=actor,
-        announcements=announcements,
-        telling=telling,
-    )
-
-
-def _hand_on(section: Section, announcements: Announcements) -> int:
-    """Give the free seats to those who wait, by queue number; how many were given.
-
-    Each is checked again (L6). One whom the seat does not suit by now (their hours overlap, they are
-    not active) is passed over: they keep their place, are told once why, and the seat goes to the next.
-    """
-    if section.is_full or not checks.hands_seats_on(section):
-        return 0
-    queue = EnrollmentRequest.objects.filter(section=section).waiting_for_seat()
-    queue = queue.select_related("student__user").order_by("queue_number")
-    chosen: list[EnrollmentRequest] = []
-    free = section.seats_left
-    for request in queue.iterator(chunk_size=50):
-        if free is not None and len(chosen) == free:
-            break
-        if why := _obstacle(request.student, section):
-            _pass_over(request, why, section, announcements)
-        else:
-            chosen.append(request)
-    students = {student.pk: student for student in _lock_students([r.student_id for r in chosen])}
-    given = 0
-    for request in chosen:
-        request.student = students[request.student_id]
-        if why := _obstacle(request.student, section):  # they took another section just now
-            _pass_over(request, why, section, announcements)
-            enqueue(FILL_SEATS, section_id=section.pk)
-            continue
-        _seat(request, section, None, announcements, "enrollments.promoted")
-        given += 1
-    return given
-
-
-def _obstacle(student: Student, section: Section) -> str:
-    try:
-        checks.check_student(student)
-        checks.check_prerequisites(student, section)
-        checks.check_timetable(student, section)
-    except StudentNotActive:
-        return _PassedOver.NOT_ACTIVE
-    except PrerequisitesMissing:
-        return _PassedOver.PREREQUISITES
-    except TimetableClash:
-        return _PassedOver.CLASH
-    return ""
-
-
-def _pass_over(
-    request: EnrollmentRequest, why: str, section: Section, announcements: Announcements
-) -> None:
-    if request.passed_over_for == why:
-        return
-    from_before, request.passed_over_for = request.passed_over_for, why
-    EnrollmentRequest.objects.filter(pk=request.pk).update(
-        passed_over_for=why, passed_over_at=timezone.now()
-    )
-    record(
-        action="enrollments.request_pass_over",
-        instance=request,
-        actor=None,
-        before={"passed_over_for": from_before},
-        after={"passed_over_for": why},
-        label=request.audit_label,
-    )
-    announcements.tell_student(request.student, section, f"enrollments.passed_over_{why}")

@@ -55,13 +55,13 @@ def without_the_locks(
         if section:
             patch.setattr(
                 services,
-                "_locked",
+                "lock_section",
                 lambda pk: Section.objects.select_related("course", "season").get(pk=pk),
             )
         if students:
             patch.setattr(
                 services,
-                "_lock_students",
+                "lock_students",
                 lambda ids: list(
                     services.Student.objects.select_related("user")
                     .filter(pk__in=ids)

@@ -80,7 +80,7 @@ def test_l4_without_the_lock_the_database_still_refuses_the_one_too_many(monkeyp
     section = world.section(capacity=10)
     monkeypatch.setattr(
         services,
-        "_locked",
+        "lock_section",
         lambda pk: Section.objects.select_related("course", "season").get(pk=pk),
     )
     rush(students, section)

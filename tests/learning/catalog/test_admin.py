@@ -12,6 +12,7 @@ from wagtail.models import ModelLogEntry, Site
 from campus.accounts.models import User
 from learning.catalog.models import Content, CourseIndexPage, Module, Season, Section
 from learning.catalog.signals import section_seats_changed
+from learning.catalog.viewsets.sections import SectionForm
 from portal.roles import Role
 from tests import factories
 
@@ -106,6 +107,29 @@ def test_s5_what_the_database_forbids_is_refused_with_a_sentence(sign_in: SignIn
     section.refresh_from_db()
     assert section.capacity == 5
     assert not section.meetings.exists()
+
+
+def test_l4_a_seat_taken_between_check_and_saving_is_told_at_the_field(
+    sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    section = factories.section(capacity=5, seats_taken=2)
+    checked = SectionForm.clean
+
+    def then_somebody_enrolls(form: SectionForm) -> dict[str, Any]:
+        data = checked(form)
+        Section.objects.filter(pk=section.pk).update(seats_taken=3)
+        return data
+
+    monkeypatch.setattr(SectionForm, "clean", then_somebody_enrolls)
+    admin = sign_in(factories.user(Role.ADMIN))
+    form = {**section_form(section), "capacity": "2"}
+    answer = admin.post(reverse("section:edit", args=[section.pk]), form)
+    assert answer.status_code == 200
+    assert list(answer.context["form"].errors) == ["capacity"]
+    section.refresh_from_db()
+    assert (section.capacity, section.seats_taken) == (5, 3)
+    assert not section.meetings.exists()
+    assert not ModelLogEntry.objects.for_instance(section).exists()
 
 
 def test_l4_an_edit_never_writes_the_counters_back() -> None:

@@ -8,9 +8,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from campus.notifications.models import Notification
+from learning.catalog.errors import CapacityBelowTaken
 from learning.catalog.models import Section
 from learning.enrollments import errors, services
 from learning.enrollments.models import Enrollment, EnrollmentRequest
+from learning.enrollments.seats import FILL_SEATS
 from portal.errors import NotAllowed
 from portal.models import OutboxMessage, StreamEvent
 from portal.roles import Role
@@ -176,7 +178,7 @@ def test_l4_a_raised_capacity_seats_those_who_wait_in_order():
     services.set_capacity(section_id=section.pk, capacity=3, actor=admin)
     active = set(Enrollment.objects.active().values_list("student_id", flat=True))
     assert active == {student.pk for student in students[:3]}
-    with pytest.raises(errors.CapacityBelowTaken):
+    with pytest.raises(CapacityBelowTaken):
         services.set_capacity(section_id=section.pk, capacity=2, actor=admin)
     with pytest.raises(NotAllowed):
         services.set_capacity(section_id=section.pk, capacity=9, actor=students[0].user)
@@ -189,7 +191,7 @@ def test_l4_a_seat_freed_past_the_services_is_not_taken_by_a_newcomer():
     enroll(waiting, section)
     Section.objects.filter(pk=section.pk).update(capacity=2)  # an import, say
     assert isinstance(enroll(newcomer, section), EnrollmentRequest)
-    assert OutboxMessage.objects.filter(actor=services.FILL_SEATS).exists()
+    assert OutboxMessage.objects.filter(actor=FILL_SEATS).exists()
     assert services.fill_seats(section_id=section.pk) == 1
     assert services.fill_seats(section_id=section.pk) == 0
     assert Enrollment.objects.get(student=waiting).state == "active"

@@ -11,6 +11,7 @@ COPY . .
 RUN /venv/bin/python -m scripts.compile_messages \
  && QUAD_VAR=/src/var-build QUAD_STATIC_ROOT=/src/static-built QUAD_ENV=production \
     SECRET_KEY=build ALLOWED_HOSTS=build SITE_URL=https://build JWT_PRIVATE_KEY=build \
+    FIELD_ENCRYPTION_KEYS=build \
     /venv/bin/python manage.py collectstatic --noinput \
  && rm -rf /src/var-build /src/tests /src/bench
 

@@ -4,6 +4,7 @@ import secrets
 from pathlib import Path
 
 import environ
+from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core.exceptions import ImproperlyConfigured
@@ -31,6 +32,11 @@ def development_secret(folder: Path) -> str:
     """A secret key of this machine's own, so that none stands in the repository."""
     path = folder / "secret_key"
     return path.read_text() if path.exists() else _kept(path, secrets.token_urlsafe(50))
+
+
+def development_field_key(folder: Path) -> str:
+    """A key of this machine's own, for fields that are encrypted at rest."""
+    return _kept(folder / "field_key", Fernet.generate_key().decode())
 
 
 def development_rsa_key(folder: Path) -> str:

@@ -14,7 +14,7 @@ import structlog
 HIDDEN = "[hidden]"
 _SECRET_NAMES = re.compile(
     r"(?:^|_)(?:password\d?|passwd|secret|token|authorization|cookie|session_?key|sessionid|code|otp|"
-    r"api_?key|private_?key|csrfmiddlewaretoken|signature)$",
+    r"api_?key|private_?key|csrfmiddlewaretoken|signature|identity_?number)$",
     re.IGNORECASE,
 )
 _SECRET_TEXTS = (

@@ -10,7 +10,12 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from portal.configuration import development_rsa_key, development_secret, require
+from portal.configuration import (
+    development_field_key,
+    development_rsa_key,
+    development_secret,
+    require,
+)
 from portal.logs import logging_settings, scrub_sentry
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -29,6 +34,7 @@ if PRODUCTION:
     ALLOWED_HOSTS = require(env, "ALLOWED_HOSTS").split(",")
     SITE_URL = require(env, "SITE_URL")
     HEADLESS_JWT_PRIVATE_KEY = require(env, "JWT_PRIVATE_KEY").replace("\\n", "\n")
+    FIELD_ENCRYPTION_KEYS = require(env, "FIELD_ENCRYPTION_KEYS").split(",")
 else:
     SECRET_KEY = env.str("SECRET_KEY", "") or development_secret(VAR_DIR)
     # This machine alone, by its own names: the demo passwords are public, and another site's name that
@@ -38,6 +44,9 @@ else:
     HEADLESS_JWT_PRIVATE_KEY = env.str("JWT_PRIVATE_KEY", "").replace(
         "\\n", "\n"
     ) or development_rsa_key(VAR_DIR)
+    FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[]) or [
+        development_field_key(VAR_DIR)
+    ]
 
 INSTALLED_APPS = [
     "portal",

@@ -39,6 +39,7 @@ PRODUCTION = {
     "SECRET_KEY": "check-only-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
     "ALLOWED_HOSTS": "quad.example",
     "SITE_URL": "https://quad.example",
+    "FIELD_ENCRYPTION_KEYS": "Y2hlY2stb25seS1jaGVjay1vbmx5LWNoZWNrLW9ubHk=",
 }
 
 MANAGE = [sys.executable, "manage.py"]

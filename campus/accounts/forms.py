@@ -17,9 +17,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from campus.accounts import photos
+from campus.accounts import identity, photos
 from campus.accounts.fields import PhoneField
 from campus.accounts.models import User
+from portal.encryption import Secret
 
 
 class LoginForm(AllauthLoginForm):
@@ -175,6 +176,24 @@ class ProfileForm(forms.ModelForm):
                 data["photo"] = ""
         data["second_phone"] = data["second_phone"] or ""
         return data
+
+
+class IdentityNumberForm(forms.Form):
+    """One's own identity number, in full."""
+
+    identity_number = forms.CharField(
+        label=_("Identity number"),
+        required=False,
+        max_length=80,
+        help_text=_("From your passport or identity card. It is stored encrypted."),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+    )
+
+    def clean_identity_number(self) -> Secret:
+        """As it is to be stored."""
+        return Secret(identity.tidied(self.cleaned_data["identity_number"]))
 
 
 def sensible_birthday(day: dt.date | None) -> dt.date | None:

@@ -13,6 +13,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from portal.encryption import SealedTextField, Secret
 from portal.roles import Role
 
 
@@ -50,6 +51,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     full_name = models.CharField(_("full name"), max_length=200, blank=True)
     date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
     gender = models.CharField(_("gender"), max_length=10, choices=Gender.choices, blank=True)
+    identity_number = SealedTextField(_("identity number"), blank=True, default=Secret)
     photo = models.ImageField(_("photo"), upload_to="people/", blank=True)
     language = models.CharField(_("language"), max_length=10, default="en")
     timezone = models.CharField(_("timezone"), max_length=64, blank=True)

@@ -9,13 +9,22 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campus.accounts import photos, services
+from campus.accounts import identity, photos, services
 from campus.accounts.acting import acting_user
 from campus.accounts.fields import PhoneField, in_e164
 from campus.accounts.forms import sensible_birthday, timezones
 from campus.accounts.models import User
 from portal.api.views import ApiView
+from portal.encryption import Secret
 from portal.permissions import requires
+
+
+class MaskedField(serializers.CharField):
+    """Written plain and read masked."""
+
+    def to_representation(self, value: Any) -> str:
+        """Dots and the last three."""
+        return str(value)
 
 
 class ProfileSerializer(serializers.ModelSerializer[User]):
@@ -25,6 +34,12 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
     second_phone = serializers.CharField(max_length=32, required=False, allow_blank=True)
     language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
     timezone = serializers.CharField(max_length=64, required=False, allow_blank=True)
+    identity_number = MaskedField(
+        max_length=80,
+        required=False,
+        allow_blank=True,
+        help_text="Read masked; `profile/identity-number/` tells it to its owner.",
+    )
     photo = serializers.FileField(required=False, allow_null=True)
     roles = serializers.SerializerMethodField()
 
@@ -39,6 +54,7 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
             "second_phone",
             "date_of_birth",
             "gender",
+            "identity_number",
             "photo",
             "language",
             "timezone",
@@ -68,6 +84,16 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
                 PhoneField.default_error_messages["invalid_phone"], code="invalid_phone"
             )
         return number
+
+    def validate_identity_number(self, value: str) -> Secret:
+        """As it stands on the document; what was read masked and sent back changes nothing."""
+        held = cast(User, self.instance).identity_number
+        if value and value == str(held):
+            return held
+        try:
+            return Secret(identity.tidied(value))
+        except ValidationError as error:
+            raise serializers.ValidationError(error.messages, code=error.code) from None
 
     def validate_timezone(self, value: str) -> str:
         """A name of the IANA list, or empty."""
@@ -119,3 +145,26 @@ class ProfileView(ApiView):
         serializer.is_valid(raise_exception=True)
         services.update_profile(user=user, changes=dict(serializer.validated_data), actor=user)
         return Response(ProfileSerializer(user, context={"request": request}).data)
+
+
+class IdentityNumberSerializer(serializers.Serializer[User]):
+    """The caller's own identity number, in full."""
+
+    identity_number = serializers.SerializerMethodField()
+
+    def get_identity_number(self, user: User) -> str:
+        """As it stands on the document, or empty."""
+        return user.identity_number.reveal()
+
+
+class IdentityNumberView(ApiView):
+    """The caller's own identity number in full; everywhere else it is masked."""
+
+    policy = requires("accounts.use_profile")
+
+    @extend_schema(operation_id="profile_identity_number", responses=IdentityNumberSerializer)
+    def get(self, request: Request) -> Response:
+        """Read it; it is never kept by a cache."""
+        response = Response(IdentityNumberSerializer(acting_user(request)).data)
+        response["Cache-Control"] = "no-store"
+        return response

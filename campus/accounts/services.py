@@ -230,6 +230,7 @@ PROFILE_FIELDS = frozenset(
         "second_phone",
         "date_of_birth",
         "gender",
+        "identity_number",
         "photo",
         "language",
         "timezone",
@@ -257,7 +258,7 @@ def update_profile(*, user: User, changes: dict[str, Any], actor: User) -> User:
                     if held:
                         transaction.on_commit(partial(held.storage.delete, held.name))
                     setattr(locked, name, value or "")
-            elif held != value:
+            elif held != value:  # (an identity number is logged masked, as it prints itself)
                 before[name] = _as_json(held)
                 setattr(locked, name, value)
         if not before:

@@ -9,6 +9,7 @@ app_name = "accounts"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("profile/", views.ProfileView.as_view(), name="profile"),
+    path("profile/identity-number/", views.IdentityNumberView.as_view(), name="identity_number"),
     path("i18n/setlang/", views.set_language, name="language"),
 ]
 if settings.DEVELOPMENT_INBOX:

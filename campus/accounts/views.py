@@ -15,11 +15,12 @@ from django.utils.translation import override
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from django.views.generic import FormView
 from django.views.i18n import set_language as django_set_language
 
 from campus.accounts import inbox, services
 from campus.accounts.acting import acting_user
-from campus.accounts.forms import ProfileForm
+from campus.accounts.forms import IdentityNumberForm, ProfileForm
 from campus.accounts.models import User
 from campus.accounts.profile import PARTS, Part
 from portal.permissions import PUBLIC, SIGNED_IN, declare
@@ -83,6 +84,30 @@ class ProfileView(LoginRequiredMixin, View):
             )
         context = {"form": common or ProfileForm(instance=user), "parts": parts}
         return render(request, "accounts/profile.html", context, status=status)
+
+
+@method_decorator(never_cache, name="dispatch")
+class IdentityNumberView(LoginRequiredMixin, FormView):
+    """The one page that shows the identity number in full, to its owner, to correct it."""
+
+    policy = SIGNED_IN
+    form_class = IdentityNumberForm
+    template_name = "accounts/identity_number.html"
+
+    def get_initial(self) -> dict[str, Any]:
+        """The number as it is stored."""
+        return {"identity_number": acting_user(self.request).identity_number.reveal()}
+
+    def form_valid(self, form: IdentityNumberForm) -> HttpResponse:
+        """Store it."""
+        user = acting_user(self.request)
+        services.update_profile(user=user, changes=form.cleaned_data, actor=user)
+        messages.success(self.request, _("Your profile is saved."))
+        return HttpResponseRedirect(reverse("accounts:profile"))
+
+    def form_invalid(self, form: IdentityNumberForm) -> HttpResponse:
+        """The page again, with what is wrong."""
+        return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
 @declare(PUBLIC)

@@ -215,6 +215,7 @@ def production(tmp_path: Any, **changes: str) -> dict[str, str]:
         "ALLOWED_HOSTS": "quad.example",
         "SITE_URL": "https://quad.example",
         "JWT_PRIVATE_KEY": django_settings.HEADLESS_JWT_PRIVATE_KEY,
+        "FIELD_ENCRYPTION_KEYS": ",".join(django_settings.FIELD_ENCRYPTION_KEYS),
         **changes,
     }
     return {name: value for name, value in environment.items() if value}
@@ -232,7 +233,9 @@ def manage(environment: dict[str, str], *command: str) -> subprocess.CompletedPr
     )
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "JWT_PRIVATE_KEY"])
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "JWT_PRIVATE_KEY", "FIELD_ENCRYPTION_KEYS"]
+)
 def test_o5_a_missing_secret_stops_the_start_and_is_named(name: str, tmp_path: Any) -> None:
     done = manage(production(tmp_path, **{name: ""}), "check")
     assert done.returncode != 0

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from django.core.mail import EmailMessage
 from django.test import Client
 
@@ -98,6 +99,7 @@ assert "accounts.inbox" not in settings.EMAIL_BACKEND
             "ALLOWED_HOSTS": "quad.example",
             "SITE_URL": "https://quad.example",
             "JWT_PRIVATE_KEY": pem,
+            "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         },
         capture_output=True,
         text=True,

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from campus.accounts.models import User
 from campus.institutions.models import Department, Institution, InstitutionAdministrator
-from campus.people.models import StaffProfile, Student
+from campus.people.models import Guardianship, StaffProfile, Student
 from campus.venues.models import Building, Hall
 from learning.catalog.models import Category, Course, Meeting, Season, Section, Weekday
 from portal.roles import Role
@@ -90,6 +90,31 @@ def teacher(**fields: Any) -> User:
     made = user(Role.TEACHER, **fields)
     staff(user=made, name=made.full_name)
     return made
+
+
+def parent(*children: Student, **fields: Any) -> User:
+    """A user with the role parent who cares for ``children``, as the primary guardian of each."""
+    made = user(Role.PARENT, **fields)
+    for child in children:
+        guardianship(guardian=made, student=child)
+    return made
+
+
+def guardianship(**fields: Any) -> Guardianship:
+    """Somebody cares for a child; the first guardian is the primary one."""
+    fields["student"] = fields.get("student") or student(user=None)
+    fields["guardian"] = fields.get("guardian") or user(Role.PARENT)
+    has_primary = Guardianship.objects.filter(student=fields["student"], is_primary=True).exists()
+    return Guardianship.objects.create(
+        **{"relationship": "mother", "is_primary": not has_primary, **fields}
+    )
+
+
+def mentor(**fields: Any) -> StaffProfile:
+    """A staff profile whose account (``mentor.user``) has the role mentor."""
+    place = fields.pop("institution", None) or institution()
+    made = user(Role.MENTOR, **fields)
+    return staff(user=made, name=made.full_name, institution=place)
 
 
 # --- catalog ------------------------------------------------------------------------------------

@@ -9,6 +9,21 @@ from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 
 from campus.people.models import StaffProfile, Student
 
+LOG_ACTIONS: list[tuple[str, Any, Any]] = [
+    ("people.add_student", _("Add student"), _("Student added")),
+    ("people.change_student", _("Change student"), _("Student changed")),
+    ("people.change_staff", _("Change staff"), _("Staff changed")),
+    ("people.create_child", _("Create child"), _("Child created")),
+    ("people.add_guardian", _("Add guardian"), _("Guardian added")),
+    ("people.change_guardian", _("Change guardian"), _("Guardian changed")),
+    ("people.remove_guardian", _("Remove guardian"), _("Guardian removed")),
+    ("people.assign_mentor", _("Assign mentor"), _("Mentor assigned")),
+    ("people.invite", _("Invite"), _("Code sent")),
+    ("people.withdraw_invitation", _("Withdraw invitation"), _("Code withdrawn")),
+    ("people.hand_over", _("Hand over account"), _("Account taken over by the student")),
+    ("people.give_way", _("Give way"), _("Empty record given up for another")),
+]
+
 
 class StudentViewSet(ModelViewSet):
     """Students, with and without an account."""
@@ -78,5 +93,5 @@ def register_people() -> PeopleGroup:
 @hooks.register("register_log_actions")
 def register_log_actions(actions: Any) -> None:
     """What the log of students and staff may say."""
-    actions.register_action("people.change_student", _("Change student"), _("Student changed"))
-    actions.register_action("people.change_staff", _("Change staff"), _("Staff changed"))
+    for action, label, message in LOG_ACTIONS:
+        actions.register_action(action, label, message)

@@ -1,4 +1,4 @@
-"""Every write to students and staff."""
+"""The parts of the profile that belong to a student and to staff, and new students' numbers."""
 
 from typing import Any, TypeVar
 

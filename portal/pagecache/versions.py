@@ -43,13 +43,17 @@ class Moment:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seal:
-    """The tags of a kept page and what their versions were, as the store compares them."""
+    """The tags of a kept page and what their versions were, as the store compares them.
+
+    ``seen`` is the last moment of which the store knows that the seal held.
+    """
 
     tags: tuple[str, ...]
     state: Any
     command: bytes = b""
+    seen: Moment | None = None
 
 
 class Versions(ABC):
@@ -79,11 +83,16 @@ class RedisVersions(Versions):
     """Versions in one Redis hash, for any number of processes on any number of machines.
 
     One hash, so that losing it (a restart, an eviction) loses the epoch with it, and every kept page
-    of every process ends at once. A hit costs one HMGET on a connection of the thread's own, packed
-    beforehand: redis-py's client spends more on one call than the rest of a hit takes.
+    of every process ends at once.
+
+    To ask Redis for each hit would cost many times the rest of it: a thread that goes to sleep and is
+    woken. So where the row of numbers stands is good for ``LEASE`` seconds from the asking, for all
+    hits of the process, and ``touch`` returns only when that time has passed everywhere. As long as the
+    row has not moved since a seal was last looked at, no tag of it was touched.
     """
 
     KEY = "quad:pagecache"
+    LEASE = 0.001
     TOUCH = """
     local number = redis.call('HINCRBY', KEYS[1], ':number', 1)
     for _, tag in ipairs(ARGV) do redis.call('HSET', KEYS[1], tag, number) end
@@ -97,13 +106,19 @@ class RedisVersions(Versions):
         self._script = self._client.register_script(self.TOUCH)
         self._pool = redis.ConnectionPool.from_url(url, protocol=2, **options)
         self._local = threading.local()
-        self._begin = self._hmget([":epoch", ":number"])
+        self._where = self._hmget([])
+        self._stood: tuple[float, Moment] | None = None  # until when it is good, and what it was
         self._down_until = 0.0
         self._owed: set[str] = set()
         self._owed_lock = threading.Lock()
 
     def _hmget(self, fields: Iterable[str]) -> bytes:
-        parts = [b"HMGET", self.KEY.encode(), *(name.encode() for name in fields)]
+        """The command that reads where the row stands and the versions of ``fields``, packed.
+
+        redis-py's client spends more on packing and pooling than a look-up takes.
+        """
+        names = (self.KEY, ":epoch", ":number", *fields)
+        parts = [b"HMGET", *(name.encode() for name in names)]
         words = b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts)
         return b"*%d\r\n%s" % (len(parts), words)
 
@@ -134,36 +149,63 @@ class RedisVersions(Versions):
         logger.warning("Page cache off for %s s: Redis failed (%s).", self.PAUSE, failure)
         raise VersionsUnavailable from failure
 
+    def _look(self, command: bytes) -> tuple[Moment, list[bytes | None]]:
+        """Where the row stands and the versions asked for by ``command``, of one and the same instant."""
+        asked = time.monotonic()
+        epoch, number, *state = self._ask(command)
+        moment = Moment(epoch or b"", int(number or 0))
+        self._stood = (asked + self.LEASE, moment)
+        return moment, state
+
+    def _moment(self) -> Moment:
+        """Where the row stands, as it was asked for at most ``LEASE`` seconds ago."""
+        if self._owed:
+            self._pay()
+        stood = self._stood
+        if stood is not None and time.monotonic() < stood[0]:
+            return stood[1]
+        return self._look(self._where)[0]
+
     def begin(self) -> Moment:
-        epoch, number = self._ask(self._begin)
-        if epoch is None:
+        moment = self._moment()
+        if not moment.epoch:
             try:
                 self._client.hsetnx(self.KEY, ":epoch", secrets.token_hex(8))
             except redis.RedisError as error:
                 raise VersionsUnavailable from error
-            epoch, number = self._ask(self._begin)
-        return Moment(epoch or b"", int(number or 0))
+            moment, _ = self._look(self._where)
+        return moment
 
     def seal(self, moment: Moment, tags: Collection[str]) -> Seal | None:
         ordered = tuple(sorted(tags))
-        command = self._hmget([":epoch", *ordered])
-        state = self._ask(command)
-        touched = any(version and int(version) > moment.number for version in state[1:])
-        if touched or not state[0] or state[0] != moment.epoch:
+        command = self._hmget(ordered)
+        now, state = self._look(command)
+        touched = any(version and int(version) > moment.number for version in state)
+        if touched or not now.epoch or now.epoch != moment.epoch:
             return None
-        return Seal(ordered, state, command)
+        return Seal(ordered, state, command, now)
 
     def holds(self, seal: Seal) -> bool:
-        return self._ask(seal.command) == seal.state
+        now = self._moment()
+        if now == seal.seen:
+            return True
+        before = seal.seen
+        now, state = self._look(seal.command)
+        if before is None or now.epoch != before.epoch or state != seal.state:
+            return False
+        seal.seen = now
+        return True
 
     def touch(self, tags: Collection[str]) -> None:
-        """As declared. If Redis is away the tags stay owed and are paid with the next call.
+        """As declared; returns when no process relies on an answer of before.
 
-        Until then other processes may send what they kept, for as long as a page lives at most.
+        If Redis is away the tags stay owed and are paid with the next call. Until then other
+        processes may send what they kept, for as long as a page lives at most.
         """
         with self._owed_lock:
             self._owed.update(tags)
         self._pay()
+        time.sleep(self.LEASE)
 
     def _pay(self) -> None:
         with self._owed_lock:
@@ -176,6 +218,7 @@ class RedisVersions(Versions):
                 logger.exception("Page cache: Redis is away, touches of %s are owed.", owed)
                 raise VersionsUnavailable from None
             self._owed.clear()
+            self._stood = None
 
 
 class DatabaseVersions(Versions):

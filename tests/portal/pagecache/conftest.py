@@ -1,9 +1,13 @@
 """The small site with a page cache in front, and a visitor of it."""
 
+import shutil
+import subprocess
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import redis
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
@@ -13,6 +17,7 @@ from portal.pagecache import PageCache
 from portal.pagecache.versions import versions
 from tests.portal.pagecache import urls
 from tests.portal.pagecache.browser import Visitor
+from tests.processes import free_port
 
 
 @pytest.fixture
@@ -37,3 +42,26 @@ def site(settings: Any) -> Iterator[PageCache]:
 def visitor(site: PageCache) -> Visitor:
     """Someone without a cookie."""
     return Visitor(site)
+
+
+@pytest.fixture(scope="module")
+def redis_url() -> Iterator[str]:
+    """A Redis of these tests' own, which they may stop."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("needs the program redis-server")
+    port = free_port()
+    server = subprocess.Popen(
+        [program, "--port", str(port), "--save", ""], stdout=subprocess.DEVNULL
+    )
+    url = f"redis://127.0.0.1:{port}/0"
+    client = redis.Redis.from_url(url)
+    for _ in range(100):
+        try:
+            client.ping()
+            break
+        except redis.ConnectionError:
+            time.sleep(0.05)
+    yield url
+    server.terminate()
+    server.wait(10)

@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
@@ -32,29 +31,6 @@ from tests.portal.pagecache.browser import Visitor
 from tests.processes import ROOT, free_port
 
 TABLE = "CREATE TABLE pagecache_tag (name TEXT PRIMARY KEY, version BIGINT NOT NULL)"
-
-
-@pytest.fixture(scope="module")
-def redis_url() -> Iterator[str]:
-    """A Redis of these tests' own, which they may stop."""
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("needs the program redis-server")
-    port = free_port()
-    server = subprocess.Popen(
-        [program, "--port", str(port), "--save", ""], stdout=subprocess.DEVNULL
-    )
-    url = f"redis://127.0.0.1:{port}/0"
-    client = redis.Redis.from_url(url)
-    for _ in range(100):
-        try:
-            client.ping()
-            break
-        except redis.ConnectionError:
-            time.sleep(0.05)
-    yield url
-    server.terminate()
-    server.wait(10)
 
 
 class _SqliteFile(SqliteVersions):
@@ -265,6 +241,7 @@ def test_a_redis_that_lost_its_memory_ends_every_page(redis_url: str) -> None:
     seal = store.seal(store.begin(), {"courses"})
     assert seal is not None
     redis.Redis.from_url(redis_url).delete(RedisVersions.KEY)
+    time.sleep(store.LEASE)
     assert not store.holds(seal)
     store.begin()
     assert not store.holds(seal), "nor after it began again"
@@ -317,7 +294,10 @@ def test_an_idle_connection_that_redis_closed_is_opened_again(redis_url: str) ->
     seal = store.seal(store.begin(), {"courses"})
     assert seal is not None
     redis.Redis.from_url(redis_url).client_kill_filter(_type="normal", skipme=True)
-    assert store.holds(seal)
+    time.sleep(store.LEASE)
+    with mock.patch.object(store, "_ask", wraps=store._ask) as asked:
+        assert store.holds(seal)
+    assert asked.call_count == 1
 
 
 def test_a_command_in_another_process_ends_a_page_of_this_one(

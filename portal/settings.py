@@ -48,6 +48,9 @@ else:
         development_field_key(VAR_DIR)
     ]
 
+# Earlier keys: what they have encrypted and signed is still read.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+
 INSTALLED_APPS = [
     "portal",
     "portal.pagecache",
@@ -265,7 +268,21 @@ MFA_TOTP_TOLERANCE = 1
 MFA_FORMS = {
     "authenticate": "campus.accounts.second_factor.AuthenticateForm",
     "reauthenticate": "campus.accounts.second_factor.ReauthenticateForm",
+    "activate_totp": "campus.accounts.second_factor.ActivateForm",
+    "add_webauthn": "campus.accounts.passkeys.AddForm",
+    "edit_webauthn": "campus.accounts.passkeys.EditForm",
+    "login_webauthn": "campus.accounts.passkeys.LoginForm",
+    "authenticate_webauthn": "campus.accounts.passkeys.AuthenticateForm",
+    "reauthenticate_webauthn": "campus.accounts.passkeys.ReauthenticateForm",
 }
+MFA_ADAPTER = "campus.accounts.mfa_adapter.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Browsers offer passkeys on https and on localhost; only for the latter the origin goes unchecked.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
+# Nobody signs in before a code has come back, but admins (P2), and they most of all need a factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 # P3: access tokens live five minutes and are checked against their session at each use; refresh tokens
 # live in the session, so it lives as long as they do.
 SESSION_COOKIE_AGE = 14 * 24 * 3600

@@ -33,7 +33,7 @@ SENTENCES: dict[int, tuple[str, Any]] = {
 PENDING: dict[str, Any] = {
     "verify_email": _("Enter the code that was sent to the e-mail address."),
     "verify_phone": _("Enter the code that was sent to the phone."),
-    "mfa_authenticate": _("Enter the code of your authenticator app."),
+    "mfa_authenticate": _("Enter the code of your authenticator app, or use a passkey."),
     "password_reset_by_code": _("Enter the code that was sent, and a new password."),
     "reauthenticate": _("Enter your password again."),
     "mfa_reauthenticate": _("Enter the code of your authenticator app again."),

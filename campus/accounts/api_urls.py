@@ -6,14 +6,19 @@ from allauth.headless import urls as headless
 from allauth.headless.constants import Client
 from django.urls import URLPattern, URLResolver, path
 
+from campus.accounts import passkeys, second_factor
 from campus.accounts.api import RequestPasswordResetView, SignupView, in_envelope
-from campus.accounts.second_factor import AuthenticateView, ReauthenticateView
 
 OURS: dict[str, Any] = {
     "v1/auth/signup": SignupView,
     "v1/auth/password/request": RequestPasswordResetView,
-    "v1/auth/2fa/authenticate": AuthenticateView,
-    "v1/auth/2fa/reauthenticate": ReauthenticateView,
+    "v1/auth/2fa/authenticate": second_factor.AuthenticateView,
+    "v1/auth/2fa/reauthenticate": second_factor.ReauthenticateView,
+    "v1/account/authenticators/totp": second_factor.ManageTotpView,
+    "v1/account/authenticators/webauthn": passkeys.ManageView,
+    "v1/auth/webauthn/login": passkeys.LoginView,
+    "v1/auth/webauthn/authenticate": passkeys.AuthenticateView,
+    "v1/auth/webauthn/reauthenticate": passkeys.ReauthenticateView,
 }
 
 urlpatterns: list[URLPattern | URLResolver] = in_envelope(

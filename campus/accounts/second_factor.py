@@ -7,6 +7,7 @@ from allauth.headless.mfa import views
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as allauth_forms
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp import forms as totp_forms
 from django import forms
 from django.conf import settings
 from django.core.cache import cache
@@ -28,11 +29,15 @@ class OnceOnly(forms.Form):
     def clean_code(self) -> str:
         """The code, if it is right and new; of two requests with one code the cache lets one pass."""
         code: str = super().clean_code()  # type: ignore[misc]
-        if self.authenticator.type == Authenticator.Type.TOTP:
-            key = f"accounts.totp:{self.user.pk}:{''.join(code.split())}"
-            if not cache.add(key, 1, timeout=ACCEPTED_SECONDS):
-                raise get_adapter().validation_error("incorrect_code")
+        if self.authenticator.type == Authenticator.Type.TOTP and not _is_new(self.user, code):
+            raise get_adapter().validation_error("incorrect_code")
         return code
+
+
+def _is_new(user: Any, code: str) -> bool:
+    """Whether nobody has used ``code`` yet; from now on it is used."""
+    key = f"accounts.totp:{user.pk}:{''.join(code.split())}"
+    return bool(cache.add(key, 1, timeout=ACCEPTED_SECONDS))
 
 
 class AuthenticateForm(OnceOnly, allauth_forms.AuthenticateForm):
@@ -41,6 +46,26 @@ class AuthenticateForm(OnceOnly, allauth_forms.AuthenticateForm):
 
 class ReauthenticateForm(OnceOnly, allauth_forms.ReauthenticateForm):
     """The page that asks for it again, before what is delicate."""
+
+
+class ActivateForm(totp_forms.ActivateTOTPForm):
+    """The page that sets the app up; the code that proves it opens nothing afterwards."""
+
+    def clean_code(self) -> str:
+        """The code, if it is right."""
+        code: str = super().clean_code()
+        _is_new(self.user, code)
+        return code
+
+
+class ActivateInput(ActivateForm, inputs.Input):
+    """The same by API."""
+
+
+class ManageTotpView(views.ManageTOTPView):
+    """allauth's, with our input."""
+
+    input_class = {"POST": ActivateInput}
 
 
 class AuthenticateInput(AuthenticateForm, inputs.Input):

@@ -1,5 +1,5 @@
-/* Pages of accounts: a button that shows a password, a button that copies a code. Both pages work
- * without it. */
+/* Pages of accounts: a button that shows a password, one that copies a code, the offer of passkeys where
+ * the browser knows them. The pages work without it; passkeys alone do not. */
 (function () {
   "use strict";
 
@@ -21,6 +21,18 @@
       button.setAttribute("aria-pressed", String(shown));
     });
   }
+
+  if (window.PublicKeyCredential) {
+    for (const offer of document.querySelectorAll("[data-passkey]")) offer.hidden = false;
+  }
+
+  /* allauth tells of a ceremony that was broken off or failed. */
+  document.addEventListener("allauth.error", (event) => {
+    const told = document.querySelector("[data-passkey-failed]");
+    if (!told) return;
+    event.preventDefault();
+    told.hidden = false;
+  });
 
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");

@@ -256,6 +256,64 @@ def totp_code(secret: str) -> str:
     )
 
 
+def with_a_device(page: Any) -> None:
+    """Give the page's browser a device that keeps passkeys and has just recognized its owner."""
+    tools = page.context.new_cdp_session(page)
+    tools.send("WebAuthn.enable")
+    device = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    tools.send("WebAuthn.addVirtualAuthenticator", {"options": device})
+
+
+@languages
+def test_s1_p6_a_passkey_is_registered_and_signs_in_alone_and_after_the_password(
+    lang: str, learner: Student, address: str, open_page: OpenPage, look: Look
+) -> None:
+    User.objects.filter(pk=learner.user.pk).update(language=lang)
+    page = open_page("account/login/", lang)
+    site = f"{address.replace('127.0.0.1', 'localhost')}/{lang}/"  # an address has no passkeys
+    with_a_device(page)
+
+    def give_the_password(path: str = "account/login/") -> None:
+        page.goto(site + path)
+        if page.locator("[name=login]").count():
+            page.fill("[name=login]", str(learner.user.email))
+        page.fill("[name=password]", factories.PASSWORD)
+        send(page)
+
+    give_the_password()
+    give_the_password("account/2fa/webauthn/add/")
+    look(page, "passkey-add")
+    page.fill("[name=name]", "My phone")
+    with page.expect_navigation():
+        page.click("#mfa_webauthn_add")
+    assert "recovery-codes" in page.url
+    page.goto(f"{site}account/2fa/")
+    look(page, "two-factor-passkey")
+    page.goto(f"{site}account/2fa/webauthn/")
+    assert "My phone" in page.locator("main").inner_text()
+    look(page, "passkeys")
+    page.goto(f"{site}account/logout/")
+    send(page)
+    page.goto(f"{site}account/login/")
+    look(page, "sign-in-passkey")
+    with page.expect_navigation(url="**/dashboard/"):
+        page.click("#passkey_login")
+    page.goto(f"{site}account/logout/")
+    send(page)
+    give_the_password()
+    assert "2fa/authenticate" in page.url, "the password alone opens nothing"
+    look(page, "second-factor-passkey")
+    with page.expect_navigation(url="**/dashboard/"):
+        page.click("#mfa_webauthn_authenticate")
+
+
 @languages
 def test_s1_the_local_inbox(
     lang: str, open_page: OpenPage, look: Look, settings: Any, tmp_path: Path

@@ -19,22 +19,29 @@ class NotificationType:
     notification's ``params`` when it is read, in the reader's language. ``actions`` maps the name of an
     action to a label and the service that does it (N3); the service takes ``target`` (the stored id)
     and ``actor``, and refuses whoever may not, as it does anywhere else.
+
+    ``child_title`` and ``child_body`` are the sentences for whoever cares for the person that the
+    notification is about; they hold where its facts name the ``child``.
     """
 
     name: str
     label: Text
     title: Text
     body: Text = ""
+    child_title: Text = ""
+    child_body: Text = ""
     email: bool = False
     actions: Mapping[str, tuple[Text, Action]] = field(default_factory=dict)
 
     def title_for(self, params: Mapping[str, Any]) -> str:
         """The title in the active language."""
-        return _fill(self.title, params)
+        text = self.child_title if "child" in params else ""
+        return _fill(text or self.title, params)
 
     def body_for(self, params: Mapping[str, Any]) -> str:
         """The body in the active language."""
-        return _fill(self.body, params)
+        text = self.child_body if "child" in params else ""
+        return _fill(text or self.body, params)
 
 
 class _Facts(dict[str, Any]):

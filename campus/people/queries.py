@@ -1,11 +1,16 @@
 """Reads about people."""
 
+import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
+from campus.accounts.models import User
 from campus.institutions.models import Institution
-from campus.people.models import StaffProfile, Student
+from campus.people.models import Guardianship, StaffProfile, Student
+from portal.roles import Role
 
 
 def default_institution() -> Institution:
@@ -42,4 +47,48 @@ def staff_of(user: Any) -> StaffProfile | None:
         StaffProfile.objects.select_related("institution", "department")
         .filter(user_id=user.pk)
         .first()
+    )
+
+
+def children_of(user: Any) -> "QuerySet[Student]":
+    """The children of ``user``, by name, with what a card shows (P10); one query.
+
+    As many as an account may have, so that the list needs no pages.
+    """
+    return (
+        Student.objects.cared_for_by(user)
+        .select_related("institution", "department", "user", "mentor")
+        .order_by("name", "pk")
+    )
+
+
+def guardians_to_tell(students: Iterable[Student]) -> dict[uuid.UUID, list[User]]:
+    """Who is told what concerns each of the students: their guardians who see them now (P10).
+
+    One query. The students' ``user`` must be loaded.
+    """
+    open_ids = [student.pk for student in students if student.is_open_to_guardians]
+    if not open_ids:
+        return {}
+    found: dict[uuid.UUID, list[User]] = {}
+    links = (
+        Guardianship.objects.filter(
+            student_id__in=open_ids,
+            guardian__is_active=True,
+            guardian__groups__name=Role.PARENT.value,
+        )
+        .select_related("guardian")
+        .order_by("pk")
+    )
+    for link in links:
+        found.setdefault(link.student_id, []).append(link.guardian)
+    return found
+
+
+def mentees_of(user: Any) -> "QuerySet[Student]":
+    """The mentees of ``user``, by name, with what a list shows; one query."""
+    return (
+        Student.objects.mentored_by(user)
+        .select_related("institution", "department", "user")
+        .order_by("name", "pk")
     )

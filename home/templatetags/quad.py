@@ -209,6 +209,12 @@ def item(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
     return mapping.get(key) if mapping else None
 
 
+@register.filter
+def still_free(pairs: Iterable[tuple[Any, Any]]) -> list[Any]:
+    """Of pairs of student and standing: the students who are not in the section and do not wait."""
+    return [student for student, standing in pairs if not standing.state]
+
+
 @register.simple_tag(takes_context=True)
 def applied_filters(context: Context, filters: Any) -> list[dict[str, Any]]:
     """The filters (``CourseFilters``) that hold, each with a label and the address without it."""

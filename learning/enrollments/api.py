@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campus.accounts.rules import is_admin
+from campus.institutions.scope import within
 from campus.people.models import Student
 from learning.catalog.models import Course, Section
 from learning.enrollments import queries, rules, services
@@ -87,7 +88,7 @@ class EnrollmentRequestSerializer(serializers.ModelSerializer):
 
 
 class EnrollSerializer(serializers.Serializer):
-    """What enrolling takes: a section; an admin also names the student."""
+    """What enrolling takes: a section; a parent names the child (P10), an admin the student."""
 
     section = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
     student = serializers.UUIDField(required=False)
@@ -150,7 +151,8 @@ class EnrollmentFilter(filters.FilterSet):
 
 
 class EnrollmentViewSet(ReadOnlyApiViewSet):
-    """Enrollments: a student's own, those of the sections one teaches, an admin's all."""
+    """Enrollments: a student's own, a parent's children's, those of the sections one teaches, an admin's
+    all."""
 
     policy = {
         "list": requires(rules.VIEW),
@@ -198,7 +200,9 @@ class EnrollmentViewSet(ReadOnlyApiViewSet):
 
 
 def _visible_student(user: Any, student_id: Any) -> Student:
-    students = Student.objects.all() if is_admin(user) else Student.objects.filter(user=user)
+    students = Student.objects.acted_for_by(user)
+    if is_admin(user):
+        students = students | within(Student.objects.all(), user)
     found = students.select_related("institution").filter(pk=student_id).first()
     if found is None:
         raise serializers.ValidationError({"student": [_("There is no such student.")]})

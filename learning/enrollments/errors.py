@@ -44,6 +44,14 @@ class NotAStudent(DomainError):
     message = _("Only students can enroll.")
 
 
+class ChooseWhom(DomainError):
+    """A parent has to say which child is meant (P10)."""
+
+    code = "choose_student"
+    status = 400
+    message = _("Choose who is to be enrolled.")
+
+
 class SectionCancelled(DomainError):
     """The section does not take place."""
 

@@ -21,7 +21,7 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         return self.filter(state=Enrollment.State.ACTIVE)
 
     def visible_to(self, user: Any) -> "EnrollmentQuerySet":
-        """An admin's all, an instructor's sections', a student's own; anyone else's none."""
+        """An admin's all, an instructor's sections', a student's own, a parent's children's."""
         return self.filter(_visible_to(user)) if user.is_authenticated else self.none()
 
 
@@ -54,7 +54,7 @@ class EnrollmentRequestQuerySet(models.QuerySet["EnrollmentRequest"]):
         )
 
     def visible_to(self, user: Any) -> "EnrollmentRequestQuerySet":
-        """An admin's all, an instructor's sections', a student's own; anyone else's none."""
+        """An admin's all, an instructor's sections', a student's own, a parent's children's."""
         return self.filter(_visible_to(user)) if user.is_authenticated else self.none()
 
 
@@ -62,8 +62,11 @@ def _visible_to(user: Any) -> Q:
     """Whose enrollments and requests ``user`` may see, as a filter without a join on instructors."""
     if user.has_role(Role.ADMIN):
         return Q()
+    theirs = Q(student__user_id=user.pk)
+    if user.has_role(Role.PARENT):
+        theirs |= Q(student__in=Student.objects.cared_for_by(user).values("pk"))
     taught = Section.instructors.through.objects.filter(staffprofile__user_id=user.pk)
-    return Q(student__user_id=user.pk) | Q(section_id__in=taught.values("section_id"))
+    return theirs | Q(section_id__in=taught.values("section_id"))
 
 
 class Enrollment(models.Model):

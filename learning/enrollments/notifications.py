@@ -22,6 +22,8 @@ register(
         label=_("Enrolled"),
         title=_("You are enrolled in %(code)s"),
         body=_("%(course)s, section %(section)s, is on your dashboard now."),
+        child_title=_("%(child)s is enrolled in %(code)s"),
+        child_body=_("%(course)s, section %(section)s, is in the timetable now."),
     )
 )
 register(
@@ -32,6 +34,10 @@ register(
         body=_(
             "%(course)s is full. Your place is %(place)s; you are in as soon as your turn comes."
         ),
+        child_title=_("%(child)s is on the waiting list of %(code)s"),
+        child_body=_(
+            "%(course)s is full. The place is %(place)s; the seat comes as soon as it is their turn."
+        ),
     )
 )
 register(
@@ -40,6 +46,8 @@ register(
         label=_("A seat came free"),
         title=_("A seat came free: you are in %(code)s"),
         body=_("You waited for %(course)s, section %(section)s. The seat is yours."),
+        child_title=_("A seat came free: %(child)s is in %(code)s"),
+        child_body=_("%(child)s waited for %(course)s, section %(section)s. The seat is theirs."),
         email=True,
     )
 )
@@ -51,6 +59,11 @@ register(
         body=_(
             "Its hours overlap with a section you are in, so it went to the next. "
             "You keep your place on the waiting list of %(course)s."
+        ),
+        child_title=_("A seat in %(code)s came free, but not for %(child)s yet"),
+        child_body=_(
+            "Its hours overlap with another section, so it went to the next. "
+            "The place on the waiting list of %(course)s is kept."
         ),
         email=True,
     )
@@ -64,6 +77,11 @@ register(
             "A course that must come first is not completed, so it went to the next. "
             "You keep your place on the waiting list of %(course)s."
         ),
+        child_title=_("A seat in %(code)s came free, but not for %(child)s yet"),
+        child_body=_(
+            "A course that must come first is not completed, so it went to the next. "
+            "The place on the waiting list of %(course)s is kept."
+        ),
         email=True,
     )
 )
@@ -75,6 +93,11 @@ register(
         body=_(
             "You are not an active student now, so it went to the next. "
             "You keep your place on the waiting list of %(course)s."
+        ),
+        child_title=_("A seat in %(code)s came free, but not for %(child)s yet"),
+        child_body=_(
+            "%(child)s is not an active student now, so it went to the next. "
+            "The place on the waiting list of %(course)s is kept."
         ),
         email=True,
     )
@@ -95,6 +118,8 @@ register(
         label=_("Request approved"),
         title=_("Approved: you are enrolled in %(code)s"),
         body=_("%(course)s, section %(section)s, is on your dashboard now."),
+        child_title=_("Approved: %(child)s is enrolled in %(code)s"),
+        child_body=_("%(course)s, section %(section)s, is in the timetable now."),
         email=True,
     )
 )
@@ -104,6 +129,7 @@ register(
         label=_("Request not approved"),
         title=_("Your request for %(code)s was not approved"),
         body=_("Section %(section)s of %(course)s. Reason: %(reason)s"),
+        child_title=_("The request of %(child)s for %(code)s was not approved"),
         email=True,
     )
 )
@@ -113,6 +139,18 @@ register(
         label=_("Taken out by the administration"),
         title=_("You were taken out of %(code)s"),
         body=_("The administration ended your enrollment in %(course)s, section %(section)s."),
+        child_title=_("%(child)s was taken out of %(code)s"),
+        child_body=_("The administration ended the enrollment in %(course)s, section %(section)s."),
         email=True,
+    )
+)
+register(
+    NotificationType(
+        name="enrollments.dropped",
+        label=_("Dropped by someone of the family"),
+        title=_("%(code)s was dropped for you"),
+        body=_("A guardian ended your enrollment in %(course)s, section %(section)s."),
+        child_title=_("%(child)s is not in %(code)s any more"),
+        child_body=_("The enrollment in %(course)s, section %(section)s, was dropped."),
     )
 )

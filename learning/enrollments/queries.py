@@ -1,6 +1,7 @@
 """Reads of enrollments that span models: what a student has, their week, a section's roster."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from django.utils import timezone
 from campus.people.models import Student
 from learning.catalog.models import Course, Meeting, Section, Weekday
 from learning.enrollments.models import Enrollment, EnrollmentRequest
+from portal.roles import Role
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,53 @@ def standings_of(user: Any, section_ids: Iterable[int]) -> dict[int, Standing]:
     ids = list(section_ids)
     if not ids or user is None or not user.is_authenticated:
         return {pk: Standing() for pk in ids}
-    theirs = {"student__user_id": user.pk, "section_id__in": ids}
-    enrollments = {found.section_id: found for found in Enrollment.objects.filter(**theirs)}
-    requests = EnrollmentRequest.objects.pending().filter(**theirs)
-    if any(found.waits_for == EnrollmentRequest.WaitsFor.SEAT for found in requests):
+    found = _standings(Q(student__user_id=user.pk), ids)
+    return {pk: next((mine for mine in found[pk].values()), Standing()) for pk in ids}
+
+
+def family_standings_of(
+    students: Iterable[Student], section_ids: Iterable[int]
+) -> dict[int, list[tuple[Student, Standing]]]:
+    """What each of the students has to do with each of the sections, in the order of the students.
+
+    As many queries as for one student; none where there are no students.
+    """
+    ids, people = list(section_ids), list(students)
+    if not ids or not people:
+        return {pk: [] for pk in ids}
+    found = _standings(Q(student__in=[student.pk for student in people]), ids)
+    return {
+        pk: [(student, found[pk].get(student.pk, Standing())) for student in people] for pk in ids
+    }
+
+
+def _standings(whose: Q, ids: list[int]) -> dict[int, dict[uuid.UUID, Standing]]:
+    """Standings by section and student; students without one are not there."""
+    found: dict[int, dict[uuid.UUID, Standing]] = {pk: {} for pk in ids}
+    for enrollment in Enrollment.objects.filter(whose, section_id__in=ids):
+        found[enrollment.section_id][enrollment.student_id] = Standing(enrollment)
+    requests = EnrollmentRequest.objects.pending().filter(whose, section_id__in=ids)
+    if any(asked.waits_for == EnrollmentRequest.WaitsFor.SEAT for asked in requests):
         requests = requests.with_place()
-    waiting = {found.section_id: found for found in requests}
-    return {pk: Standing(enrollments.get(pk), waiting.get(pk)) for pk in ids}
+    for asked in requests:
+        known = found[asked.section_id].get(asked.student_id, Standing())
+        found[asked.section_id][asked.student_id] = Standing(known.enrollment, asked)
+    return found
+
+
+def learners_of(user: Any) -> list[Student]:
+    """For whom ``user`` may choose a section on a page: themselves, then their children by name (P10).
+
+    Empty for who cares for nobody: a student alone has nothing to choose. One query for a parent, none
+    for others.
+    """
+    if user is None or not user.is_authenticated or not user.has_role(Role.PARENT):
+        return []
+    found = list(
+        Student.objects.acted_for_by(user).select_related("institution").order_by("name", "pk")
+    )
+    found.sort(key=lambda student: student.user_id != user.pk)
+    return [] if [student.user_id for student in found] == [user.pk] else found
 
 
 def waiting_counts_of(section_ids: Iterable[int]) -> dict[int, int]:
@@ -69,9 +111,14 @@ def waiting_counts_of(section_ids: Iterable[int]) -> dict[int, int]:
 
 
 def on_course_page(course: Course, sections: list[Section], user: Any) -> dict[str, Any]:
-    """What enrolling adds to a course's page: the reader's ``standings`` and who waits, by section."""
+    """What enrolling adds to a course's page, by section: the reader's ``standings``, for a parent
+    those of their ``learners`` (``family``), and who waits."""
+    ids = [section.pk for section in sections]
+    learners = learners_of(user)
     return {
-        "standings": standings_of(user, [section.pk for section in sections]),
+        "learners": learners,
+        "family": family_standings_of(learners, ids) if learners else {},
+        "standings": {} if learners else standings_of(user, ids),
         "waiting_counts": waiting_counts_of(s.pk for s in sections if s.is_full),
     }
 
@@ -83,11 +130,19 @@ def opens_contents(user: Any, course_id: int) -> bool:
         user.is_authenticated
         and Enrollment.objects.filter(
             Q(until__isnull=True) | Q(until__gt=timezone.now()),
-            student__user_id=user.pk,
+            _own_or_childs(user),
             section__course_id=course_id,
             state__in=states,
         ).exists()
     )
+
+
+def _own_or_childs(user: Any) -> Q:
+    """The student is ``user``, or a child of theirs (roles.md: content of a course)."""
+    own = Q(student__user_id=user.pk)
+    if not user.is_authenticated or not user.has_role(Role.PARENT):
+        return own
+    return own | Q(student__in=Student.objects.cared_for_by(user).values("pk"))
 
 
 def enrollments_of(student: Student) -> "QuerySet[Enrollment]":
@@ -210,8 +265,20 @@ def has_access(user: Any, course_id: int, *, at: dt.datetime | None = None) -> b
     """Whether ``user`` is enrolled in the course now and not expired (L2); one query."""
     at = at or timezone.now()
     return (
-        Enrollment.objects.filter(student__user_id=user.pk, section__course_id=course_id)
+        Enrollment.objects.filter(_own_or_childs(user), section__course_id=course_id)
         .filter(state__in=[Enrollment.State.ACTIVE, Enrollment.State.COMPLETED])
         .filter(Q(until__isnull=True) | Q(until__gt=at))
         .exists()
     )
+
+
+def taught_students(user: Any) -> Q | None:
+    """Whom a teacher sees: those who hold a seat in a section of theirs, or held one to its end."""
+    if not user.has_role(Role.TEACHER):
+        return None
+    taught = Section.instructors.through.objects.filter(staffprofile__user_id=user.pk)
+    seated = Enrollment.objects.filter(
+        section_id__in=taught.values("section_id"),
+        state__in=[Enrollment.State.ACTIVE, Enrollment.State.COMPLETED],
+    )
+    return Q(pk__in=seated.values("student_id"))

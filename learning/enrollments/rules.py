@@ -6,6 +6,7 @@ import rules
 
 from campus.accounts.rules import is_admin, is_student, is_teacher
 from campus.people.models import Student
+from campus.people.rules import is_guardian
 from learning.catalog.models import Section
 from learning.enrollments.models import Enrollment, EnrollmentRequest
 
@@ -20,6 +21,14 @@ def is_own(user: Any, thing: Owned | None) -> bool:
         return bool(is_student(user))
     student = thing if isinstance(thing, Student) else thing.student
     return student.user_id is not None and student.user_id == user.pk
+
+
+@rules.predicate
+def is_childs(user: Any, thing: Owned | None) -> bool:
+    """The student is a child of the person (P10); at the door any parent passes."""
+    if thing is None:
+        return bool(is_guardian(user, None))
+    return bool(is_guardian(user, thing if isinstance(thing, Student) else thing.student))
 
 
 @rules.predicate
@@ -43,11 +52,13 @@ DECIDE = "enrollments.decide_request"
 ROSTER = "enrollments.view_roster"
 VIEW = "enrollments.view_own_or_taught"
 SET_CAPACITY = "enrollments.set_capacity"
+OWN_OR_CHILD = "enrollments.act_for_student"
 
-rules.add_perm(ENROLL, is_own | is_admin)
-rules.add_perm(DROP, is_own | is_admin)
-rules.add_perm(WITHDRAW, is_own | is_admin)
+rules.add_perm(OWN_OR_CHILD, is_own | is_childs)
+rules.add_perm(ENROLL, is_own | is_childs | is_admin)
+rules.add_perm(DROP, is_own | is_childs | is_admin)
+rules.add_perm(WITHDRAW, is_own | is_childs | is_admin)
 rules.add_perm(DECIDE, is_admin | teaches)
 rules.add_perm(ROSTER, is_admin | teaches)
-rules.add_perm(VIEW, is_own | is_admin | teaches)
+rules.add_perm(VIEW, is_own | is_childs | is_admin | teaches)
 rules.add_perm(SET_CAPACITY, is_admin)

@@ -88,7 +88,7 @@ def enroll(*, student: Student, section_id: int, actor: Any) -> _Result:
         if now.clashes:
             checks.check_timetable(student, section)
 
-        announcements = Announcements()
+        announcements = Announcements(guarded=now.has_guardians)
         result: _Result
         if section.needs_approval:
             result = ask(student, section, _WaitsFor.APPROVAL, actor, announcements)
@@ -112,9 +112,10 @@ def enroll(*, student: Student, section_id: int, actor: Any) -> _Result:
 def drop(*, enrollment_id: uuid.UUID | str, actor: Any) -> Enrollment:
     """Take a student out of a section; the seat goes to the first who waits, in this transaction.
 
-    A student may until the section's last day for dropping; an admin at any time, and then the student
-    is told who did it. Raises :class:`EnrollmentNotFound`, :class:`NotAllowed`, :class:`DropClosed` and,
-    for one that is not active, :class:`TransitionRefused`.
+    A student may until the section's last day for dropping, and so may their guardian; an admin at any
+    time. Whoever is concerned and did not do it is told (P10). Raises :class:`EnrollmentNotFound`,
+    :class:`NotAllowed`, :class:`DropClosed` and, for one that is not active,
+    :class:`TransitionRefused`.
     """
     found = (
         Enrollment.objects.select_related("student__user", "section__course")
@@ -124,8 +125,8 @@ def drop(*, enrollment_id: uuid.UUID | str, actor: Any) -> Enrollment:
     if found is None or not _sees(actor, found):
         raise EnrollmentNotFound
     _require(actor, rules.DROP, found)
-    own = actor is not None and found.student.user_id == actor.pk
-    if own and not is_admin(actor):
+    family = actor is not None and actor.has_perm(rules.OWN_OR_CHILD, found)
+    if family and not is_admin(actor):
         checks.check_drop(found.section)
 
     with transaction.atomic():
@@ -139,7 +140,7 @@ def drop(*, enrollment_id: uuid.UUID | str, actor: Any) -> Enrollment:
             section=section,
             actor=actor,
             announcements=announcements,
-            telling="" if own else "enrollments.dropped_by_admin",
+            telling="enrollments.dropped" if family else "enrollments.dropped_by_admin",
         )
         hand_on(section, announcements)
         announcements.send()

@@ -19,6 +19,7 @@ SELECT
       WHERE student_id = %(student)s AND section_id = %(section)s),
     EXISTS (SELECT 1 FROM enrollments_enrollmentrequest
              WHERE student_id = %(student)s AND section_id = %(section)s AND state = 'pending'),
+    EXISTS (SELECT 1 FROM people_guardianship WHERE student_id = %(student)s),
     (SELECT COUNT(*) FROM enrollments_enrollmentrequest
       WHERE section_id = %(section)s AND state = 'pending' AND waits_for = 'seat'),
     EXISTS (SELECT 1 FROM catalog_course_prerequisites needed
@@ -49,6 +50,7 @@ class StandingNow:
 
     state: str
     has_request: bool
+    has_guardians: bool
     waiting: int
     lacks_prerequisites: bool
     clashes: bool
@@ -66,5 +68,7 @@ def standing_in(section: Section, student: Student) -> StandingNow:
     }
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, facts)
-        state, has_request, waiting, lacks, clashes = cursor.fetchone()
-    return StandingNow(state or "", bool(has_request), waiting, bool(lacks), bool(clashes))
+        state, has_request, guarded, waiting, lacks, clashes = cursor.fetchone()
+    return StandingNow(
+        state or "", bool(has_request), bool(guarded), waiting, bool(lacks), bool(clashes)
+    )

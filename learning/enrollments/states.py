@@ -84,7 +84,7 @@ def leave(
         label=enrollment.audit_label,
     )
     if telling:
-        announcements.tell_student(enrollment.student, section, telling)
+        announcements.tell_student(enrollment.student, section, telling, except_for=actor)
     announcements.changed(enrollment.student, section, state=str(to), enrollment=enrollment.pk)
 
 

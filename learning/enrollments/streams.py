@@ -8,11 +8,16 @@ ENROLLMENT_CHANGED = register(
         "An enrollment of the student, or a request for one, is in another state.",
         {
             "section_id": {"type": "integer"},
+            "student": {
+                "type": "string",
+                "format": "uuid",
+                "description": "Which child, where a guardian is told.",
+            },
             "state": {"type": "string", "description": "The state of the enrollment or request."},
             "enrollment": {"type": "string", "format": "uuid"},
             "request": {"type": "string", "format": "uuid"},
             "place": {"type": "integer", "minimum": 1, "description": "On the waiting list."},
         },
-        optional=frozenset({"enrollment", "request", "place"}),
+        optional=frozenset({"student", "enrollment", "request", "place"}),
     )
 )

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from campus.people.models import Student
 from campus.people.queries import student_of
+from campus.people.rules import CHILDREN
 from learning.catalog.models import Section
 from learning.enrollments import queries, rules, services
-from learning.enrollments.errors import NotAStudent
+from learning.enrollments.errors import ChooseWhom, NotAStudent
 from learning.enrollments.models import Enrollment, EnrollmentRequest
 from portal.pages import domain_errors_as_messages, done, guarded
 from portal.permissions import SIGNED_IN, requires
@@ -24,12 +26,29 @@ from portal.tables import csv_response
 @require_POST
 @domain_errors_as_messages
 def enroll(request: HttpRequest, section_id: int) -> HttpResponse:
-    """Enroll the signed-in student; the message says whether it is a seat or a place in the queue."""
-    student = student_of(request.user)
-    if student is None:
-        raise NotAStudent
+    """Enroll the signed-in student, or the child that POST ``student`` names (P10); the message says
+    whether it is a seat or a place in the queue."""
+    student = _learner(request)
     result = services.enroll(student=student, section_id=section_id, actor=request.user)
-    return done(request, _said(result), to=reverse("home:dashboard"))
+    own = student.user_id == request.user.pk
+    return done(request, _said(result, None if own else student), to=reverse("home:dashboard"))
+
+
+def _learner(request: HttpRequest) -> Student:
+    """Whom the form is about; another family's child is answered as one that does not exist."""
+    chosen = request.POST.get("student")
+    if chosen is None:
+        student = student_of(request.user)
+        if student is None:
+            raise ChooseWhom if request.user.has_perm(CHILDREN) else NotAStudent
+        return student
+    try:
+        pk = uuid.UUID(chosen)
+    except ValueError:
+        raise ChooseWhom if not chosen else Http404 from None
+    return get_object_or_404(
+        Student.objects.acted_for_by(request.user).select_related("institution"), pk=pk
+    )
 
 
 @guarded(requires(rules.DROP))
@@ -68,12 +87,24 @@ def decide(request: HttpRequest, request_id: uuid.UUID, decision: str) -> HttpRe
     return done(request, message, to=reverse("enrollments:roster", args=[result.section_id]))
 
 
-def _said(result: Enrollment | EnrollmentRequest) -> str:
+def _said(result: Enrollment | EnrollmentRequest, child: Student | None) -> str:
+    if child is not None:
+        return _said_of(result, child)
     if isinstance(result, Enrollment):
         return _("You are enrolled.")
     if result.waits_for == EnrollmentRequest.WaitsFor.SEAT:
         return _("The section is full. You are on the waiting list.")
     return _("Your request is sent. The instructor decides.")
+
+
+def _said_of(result: Enrollment | EnrollmentRequest, child: Student) -> str:
+    if isinstance(result, Enrollment):
+        text = _("%(child)s is enrolled.")
+    elif result.waits_for == EnrollmentRequest.WaitsFor.SEAT:
+        text = _("The section is full. %(child)s is on the waiting list.")
+    else:
+        text = _("The request for %(child)s is sent. The instructor decides.")
+    return text % {"child": child.name}
 
 
 @guarded(requires(rules.ROSTER))

@@ -5,10 +5,15 @@ from functools import partial
 
 import pytest
 
+from campus.notifications.models import Notification
 from campus.people import services
 from campus.people.errors import AlreadyGuardian, InvitationInvalid, TooManyChildren
 from campus.people.models import Guardianship, Student
 from campus.people.services import children, invitations
+from learning.catalog.models import Section
+from learning.enrollments.errors import AlreadyEnrolled
+from learning.enrollments.models import Enrollment
+from learning.enrollments.services import enroll
 from portal.jobs.sealed import opened
 from portal.models import OutboxMessage
 from portal.roles import Role
@@ -80,3 +85,39 @@ def test_a_guardian_added_twice_at_once_is_there_once():
     assert sum(isinstance(result, Guardianship) for result in results) == 2
     assert sum(isinstance(result, AlreadyGuardian) for result in results) == 6
     assert child.guardianships.filter(is_primary=True).count() == 1
+
+
+def test_p10_two_guardians_enroll_one_child_at_once_and_there_is_one_enrollment():
+    child = factories.student(user=None)
+    parents = [factories.parent(child), factories.parent(child)]
+    section = factories.section(capacity=5)
+    ask = [
+        partial(enroll, student=child, section_id=section.pk, actor=parent)
+        for parent in parents * 4
+    ]
+    results = in_parallel(ask)
+    assert sum(isinstance(result, Enrollment) for result in results) == 1
+    assert sum(isinstance(result, AlreadyEnrolled) for result in results) == 7
+    assert Enrollment.objects.active().count() == 1
+    assert Section.objects.get(pk=section.pk).seats_taken == 1
+    assert Notification.objects.count() == 2  # each parent is told, once
+
+
+def test_p10_parents_of_many_children_in_a_rush_never_wait_for_each_other():
+    """Everybody tells the same two people; the order of their streams keeps circles away."""
+    parents = [factories.parent(), factories.parent()]
+    people = [factories.student(user=None) for _ in range(12)]
+    for index, child in enumerate(people):
+        for parent in parents if index % 2 else reversed(parents):
+            factories.guardianship(student=child, guardian=parent)
+    sections = [factories.section(capacity=4) for _ in range(3)]
+    results = in_parallel(
+        [
+            partial(enroll, student=child, section_id=section.pk, actor=parents[index % 2])
+            for index, child in enumerate(people)
+            for section in sections
+        ]
+    )
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert Enrollment.objects.active().count() == 12
+    assert Notification.objects.count() == 72

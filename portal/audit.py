@@ -1,6 +1,6 @@
 """One way to write the audit log: Wagtail's own, with who, what, before and after."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -50,13 +50,14 @@ def record_many(
     entries: Iterable[tuple[models.Model, Mapping[str, Any]]],
     actor: Any,
     batch_size: int = 1000,
+    label: Callable[[Any], str] = lambda _instance: "",
 ) -> None:
     """Write an entry for each object of a bulk operation, ``batch_size`` at a time.
 
     The entries (objects of one model, and the data of each) share one uuid, so that the log shows them
-    as one act.
+    as one act. ``label`` says how the log names an object, as in ``record``.
     """
-    rows = [(instance, "", data) for instance, data in entries]
+    rows = [(instance, label(instance), data) for instance, data in entries]
     _write(action, rows, actor=actor, uuid=uuid4(), batch_size=batch_size)
 
 

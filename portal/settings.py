@@ -54,6 +54,7 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 INSTALLED_APPS = [
     "portal",
     "portal.pagecache",
+    "portal.imports",
     "home",
     "search",
     "learning.catalog",
@@ -283,6 +284,8 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
 # Nobody signs in before a code has come back, but admins (P2), and they most of all need a factor.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+# The link by which an invited person sets a first password (P2); codes of a reset are ACCOUNT_CODE_SECONDS.
+PASSWORD_RESET_TIMEOUT = env.int("INVITATION_LINK_DAYS", 14) * 24 * 3600
 # P3: access tokens live five minutes and are checked against their session at each use; refresh tokens
 # live in the session, so it lives as long as they do.
 SESSION_COOKIE_AGE = 14 * 24 * 3600
@@ -365,6 +368,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 API_MAX_UPLOAD = env.int("API_MAX_UPLOAD", 25 * 1024 * 1024)  # bytes of one multipart body
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 20 * 1024 * 1024)  # of one file that is imported
+IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", 100_000)  # in each of its tables
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY", 1024 * 1024)  # bytes of any other body
 # Requests in a time, each process counting in the shared cache; empty or 0: no limit (F6).
 API_RATES = {

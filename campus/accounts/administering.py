@@ -1,5 +1,6 @@
 """Whether someone may enter Wagtail's admin, remembered: every page asks it for a link in its menu."""
 
+from collections.abc import Iterable
 from typing import Any
 from zlib import crc32
 
@@ -31,6 +32,13 @@ def may_administer(user: Any) -> bool:
         return True
     key = ("accounts.may_administer", user.pk)
     return remember(key, lambda: bool(user.has_perm(ACCESS)), GROUPS, _tag(user.pk))
+
+
+def rights_changed(pks: Iterable[Any]) -> None:
+    """Say that rights were changed past the relation's own signals (by bulk work)."""
+    tags = {_tag(pk) for pk in pks}
+    if tags:
+        touch(*tags)
 
 
 def _rights_changed(

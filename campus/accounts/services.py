@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import translate_url
 from django.utils.translation import check_for_language
 
+from campus.accounts import invitations
 from campus.accounts.fields import in_e164
 from campus.accounts.models import User
 from campus.accounts.signals import profile_changed, registered
@@ -190,8 +191,8 @@ def invite_staff(
 ) -> User:
     """Make an account for one of the staff (P2: they do not register).
 
-    It has no password: the person asks for a code on the page "Forgot your password?" and sets one; that
-    code also proves the e-mail. Raises ``InvalidInput`` if the e-mail or phone is taken or both lack.
+    It has no password: the person gets a link and sets one; that also proves the e-mail. Raises
+    ``InvalidInput`` if the e-mail or phone is taken or both lack.
     """
     if not email and not phone:
         raise InvalidInput(param="email")
@@ -206,7 +207,22 @@ def invite_staff(
             EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
         _record(action="accounts.invite", instance=user, actor=actor)
         set_roles(user=user, roles=roles, actor=actor)
+        invitations.send([user])
     return user
+
+
+def accept_invitation(*, user: User, password: str, channel: invitations.Channel) -> None:
+    """Store the first password of an invited account; who has the link has proved the address (P2)."""
+    with transaction.atomic():
+        locked = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+        if channel == invitations.Channel.PHONE:
+            locked.phone_verified = True
+            locked.save(update_fields=["phone_verified"])
+        else:
+            EmailAddress.objects.update_or_create(
+                user=locked, email=locked.email, defaults={"verified": True, "primary": True}
+            )
+        set_password(user=locked, password=password, actor=locked)
 
 
 def follow_language(request: HttpRequest, response: HttpResponse, language: str) -> None:
@@ -317,6 +333,8 @@ def save_from_admin(
         user.save()
         if held is None:
             _record(action="accounts.invite", instance=user, actor=actor)
+            if not password and active:
+                invitations.send([user])
         else:
             _log_admin_changes(held, user, actor)
             if held.email != user.email:

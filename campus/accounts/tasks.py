@@ -11,7 +11,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from campus.accounts import sms
+from campus.accounts import invitations, sms
 from campus.accounts.models import User
 from campus.accounts.timezones import zone_of
 from portal.jobs import GiveUp
@@ -65,3 +65,26 @@ def _reader(to: str) -> User | None:
         return found[0] if found else None
     owner: User | None = get_adapter().get_user_by_phone(to)
     return owner
+
+
+def send_invitation(*, user_id: int, message_id: str) -> None:
+    """Send an invited person the link by which they set a first password (P2).
+
+    By mail, else by text message. Does nothing for those who have a password by now or were disabled;
+    the link is made here, so that no row holds it.
+    """
+    user = User.objects.filter(pk=user_id).first()
+    if user is None or not user.is_active or user.has_usable_password():
+        return
+    channel = invitations.Channel.EMAIL if user.email else invitations.Channel.PHONE
+    with translation.override(user.language or settings.LANGUAGE_CODE):
+        link = settings.SITE_URL.rstrip("/") + invitations.path_for(user, channel)
+    send_message(
+        template="account/email/invitation",
+        to=user.email or user.phone_number or "",
+        context={"link": link, "days": settings.PASSWORD_RESET_TIMEOUT // 86400},
+        user_id=user.pk,
+        language=user.language,
+        good_until=None,
+        message_id=message_id,
+    )

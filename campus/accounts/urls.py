@@ -10,6 +10,11 @@ app_name = "accounts"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("profile/", views.ProfileView.as_view(), name="profile"),
     path("profile/identity-number/", views.IdentityNumberView.as_view(), name="identity_number"),
+    path(
+        "invitation/<str:channel>/<str:uid>/<str:token>/",
+        views.accept_invitation,
+        name="accept_invitation",
+    ),
     path("i18n/setlang/", views.set_language, name="language"),
 ]
 if settings.DEVELOPMENT_INBOX:

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from allauth.account.forms import ResetPasswordKeyForm
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -14,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views import View
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import FormView
 from django.views.i18n import set_language as django_set_language
 
-from campus.accounts import inbox, services
+from campus.accounts import inbox, invitations, services
 from campus.accounts.acting import acting_user
 from campus.accounts.forms import IdentityNumberForm, ProfileForm
 from campus.accounts.models import User
@@ -124,6 +125,30 @@ def set_language(request: HttpRequest) -> HttpResponse:
     ):
         services.update_profile(user=user, changes={"language": language}, actor=user)
     return response
+
+
+@declare(PUBLIC)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def accept_invitation(request: HttpRequest, channel: str, uid: str, token: str) -> HttpResponse:
+    """Set the first password of an invited account (P2); the link is good once.
+
+    Its holder has proved the address or number that it was sent to. They sign in as anyone does.
+    """
+    user = invitations.invited(channel, uid, token)
+    if user is None:
+        return render(request, "account/invitation.html", {"token_fail": True}, status=410)
+    form = ResetPasswordKeyForm(data=request.POST or None, user=user, temp_key=token)
+    if request.method == "POST" and form.is_valid():
+        services.accept_invitation(
+            user=user,
+            password=form.cleaned_data["password1"],
+            channel=invitations.Channel(channel),
+        )
+        messages.success(request, _("Your password is set. Sign in."))
+        return HttpResponseRedirect(reverse("account_login"))
+    status = 422 if form.is_bound else 200
+    return render(request, "account/invitation.html", {"form": form}, status=status)
 
 
 @declare(PUBLIC)

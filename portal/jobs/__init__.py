@@ -6,7 +6,7 @@ app's ``tasks.py`` runs it by the clock, each time once (``JobRun``). Both may r
 must look again at what they are given.
 """
 
-from portal.jobs.outbox import GiveUp, enqueue
+from portal.jobs.outbox import GiveUp, enqueue, enqueue_many
 from portal.jobs.schedule import scheduled
 
-__all__ = ["GiveUp", "enqueue", "scheduled"]
+__all__ = ["GiveUp", "enqueue", "enqueue_many", "scheduled"]

@@ -7,7 +7,7 @@ dies, the claim ends and the sweeper hands the row on again. No lock is held whi
 
 import datetime as dt
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import dramatiq
@@ -57,6 +57,17 @@ def enqueue(
     if sent_at is not None:
         transaction.on_commit(lambda: _send(row.pk))
     return row
+
+
+def enqueue_many(actor: str, jobs: Iterable[Mapping[str, Any]]) -> int:
+    """Store the job ``actor`` once for each of ``jobs`` (the keyword arguments of each), by one statement.
+
+    As ``enqueue``, for bulk work, without secrets. They are left to the sweeper, so that thousands that
+    are due at once do not keep all workers from what else there is to do.
+    """
+    now = timezone.now()
+    rows = [OutboxMessage(actor=actor, kwargs=dict(kwargs), due_at=now) for kwargs in jobs]
+    return len(OutboxMessage.objects.bulk_create(rows))
 
 
 def _send(pk: int) -> None:

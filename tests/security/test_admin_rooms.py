@@ -17,6 +17,7 @@ from campus.people.models import Student
 from learning.catalog.models import Category, Course, Module, Program, Resource, Section
 from learning.enrollments import services
 from learning.enrollments.models import Enrollment, EnrollmentRequest
+from portal.imports.models import Import
 from portal.models import JobRun, OutboxMessage
 from portal.roles import Role
 from tests import factories
@@ -26,11 +27,25 @@ pytestmark = pytest.mark.django_db
 ROOMS = [
     *("enrollments_admin", "enrollment_requests_admin", "student", "staffprofile"),
     *("course", "section", "module", "resource", "season", "program", "category"),
-    *("institution", "department", "building", "hall", "job_runs", "jobs"),
+    *("institution", "department", "building", "hall", "job_runs", "jobs", "imports"),
 ]
-VIEWS = ["index", "index_results", "add", "enroll"]
-VIEWS_OF_ONE = ["edit", "delete", "history", "inspect", "usage", "drop", "approve", "reject"]
-UNLOGGED = ("job_runs:history", "jobs:history")  # nobody edits them, so nothing is told of them
+VIEWS = ["index", "index_results", "add", "enroll", "upload"]
+VIEWS_OF_ONE = [
+    "edit",
+    "delete",
+    "history",
+    "inspect",
+    "usage",
+    "drop",
+    "approve",
+    "reject",
+    "progress",
+]
+UNLOGGED = (
+    "job_runs:history",
+    "jobs:history",
+    "imports:history",
+)  # nobody edits them, so nothing is told of them
 LOG = "wagtailadmin_reports:site_history"
 SECRETS = ("Rosalind Hidden", "A secret title")
 
@@ -64,6 +79,9 @@ def things() -> dict[str, Model]:
         "building": hall.building,
         "hall": hall,
         "job_runs": JobRun.objects.create(name="x", started_at=timezone.now()),
+        "imports": Import.objects.create(
+            kind="users", file_name="Rosalind Hidden.csv", state=Import.State.READY
+        ),
         "jobs": OutboxMessage.objects.create(actor="x", kwargs={}, due_at=timezone.now()),
     }
 

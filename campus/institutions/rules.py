@@ -1,0 +1,8 @@
+"""Permissions that ask whether somebody manages the whole portal, for the apps below this one too."""
+
+import rules
+
+from campus.institutions.scope import administers_portal
+
+# A new account belongs to no institution yet: whoever brings many must be an admin of all.
+rules.add_perm("accounts.import_users", administers_portal)

@@ -8,6 +8,7 @@ folder and end with the run.
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -122,58 +123,110 @@ def running_postgres() -> str | None:
     return None
 
 
-def private_postgres(stack: ExitStack) -> str | None:
-    """Start a server of our own, fast rather than safe: its data is worth nothing."""
+class PrivatePostgres:
+    """A server of our own in a temporary folder, fast rather than safe: its data is worth nothing.
+
+    Its port stays the same over `stop` and `start`, so that a restart can be tried out.
+    """
+
+    LOCALES = ("C.UTF-8", "en_US.UTF-8", "C")
+    OPTIONS = {
+        "fsync": "off",
+        "synchronous_commit": "off",
+        "full_page_writes": "off",
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": "",  # the path of a temporary folder may be too long for one
+        "max_connections": "200",
+    }
+
+    def __init__(self, initdb: str, server: str, folder: Path, owner: str | None) -> None:
+        self.initdb, self.server, self.folder = initdb, server, folder
+        self.owner = {"user": owner} if owner else {}
+        # The language of whoever calls may not be installed, at which initdb would give up.
+        self.environment = {
+            key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG"))
+        }
+        self.port = free_port()
+        self.url = f"postgres://postgres@127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def make(self) -> bool:
+        """Whether the folder could be filled."""
+        command = [self.initdb, "-D", str(self.folder / "data"), "-U", "postgres", "-A", "trust"]
+        error = b""
+        for locale in self.LOCALES:
+            done = subprocess.run(
+                [*command, "-E", "UTF8", "--locale", locale, "--no-sync"],
+                capture_output=True,
+                cwd=self.folder,
+                env=self.environment,
+                check=False,
+                **self.owner,
+            )
+            if done.returncode == 0:
+                return True
+            error = done.stderr
+        say(f"PostgreSQL: initdb failed: {error.decode(errors='replace').strip()}")
+        return False
+
+    def start(self) -> bool:
+        """Whether it answers now."""
+        settings = [
+            part for key, value in self.OPTIONS.items() for part in ("-c", f"{key}={value}")
+        ]
+        log = self.folder / "log"
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [self.server, "-D", str(self.folder / "data"), "-p", str(self.port), *settings],
+                stdout=output,
+                stderr=output,
+                cwd=self.folder,
+                env=self.environment,
+                **self.owner,
+            )
+        if wait_until(self.answers, self.process):
+            return True
+        say(f"PostgreSQL did not start: {log.read_text(errors='replace')[-500:]}")
+        return False
+
+    def answers(self) -> bool:
+        """Whether a connection can be made."""
+        try:
+            psycopg.connect(f"{self.url}/postgres", connect_timeout=3).close()
+        except psycopg.Error:
+            return False
+        return True
+
+    def stop(self) -> None:
+        """End it at once, whoever is connected (PostgreSQL's "fast" way)."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+            stop(self.process)
+            self.process = None
+
+
+def private_postgres_server(stack: ExitStack) -> PrivatePostgres | None:
+    """Start a server of our own, which ends with ``stack``; None where the programs are missing."""
     initdb, server = postgres_program("initdb"), postgres_program("postgres")
     if initdb is None or server is None:
         return None
     folder = Path(tempfile.mkdtemp(prefix="quad-pg-"))
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
-    owner: dict[str, str] = {}
+    owner = None
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        name = next((n for n in ("postgres", "nobody") if _is_user(n)), None)
-        if name is None:
+        owner = next((n for n in ("postgres", "nobody") if _is_user(n)), None)
+        if owner is None:
             return None
-        shutil.chown(folder, name)
-        owner = {"user": name}
-    port = free_port()
-    options = {
-        "fsync": "off",
-        "synchronous_commit": "off",
-        "full_page_writes": "off",
-        "listen_addresses": "127.0.0.1",
-        "unix_socket_directories": str(folder),
-        "max_connections": "200",
-    }
-    settings = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
-    command = [initdb, "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-    made = subprocess.run(
-        [*command, "--no-sync"], capture_output=True, cwd=folder, check=False, **owner
-    )
-    if made.returncode:
-        say(f"PostgreSQL: initdb failed: {made.stderr.decode(errors='replace').strip()}")
-        return None
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [server, "-D", str(folder / "data"), "-p", str(port), *settings],
-            stdout=log,
-            stderr=log,
-            cwd=folder,
-            **owner,
-        )
-    stack.callback(stop, process)
+        shutil.chown(folder, owner)
+    private = PrivatePostgres(initdb, server, folder, owner)
+    stack.callback(private.stop)
+    return private if private.make() and private.start() else None
 
-    def answers() -> bool:
-        try:
-            psycopg.connect(host="127.0.0.1", port=port, user="postgres", dbname="postgres").close()
-        except psycopg.Error:
-            return False
-        return True
 
-    if not wait_until(answers, process):
-        say(f"PostgreSQL did not start: {(folder / 'log').read_text(errors='replace')[-500:]}")
-        return None
-    return f"postgres://postgres@127.0.0.1:{port}"
+def private_postgres(stack: ExitStack) -> str | None:
+    """The address of a server of our own, or None (see `private_postgres_server`)."""
+    private = private_postgres_server(stack)
+    return private.url if private else None
 
 
 def _is_user(name: str) -> bool:
@@ -219,23 +272,47 @@ def postgres(stack: ExitStack) -> str | None:
 # --- Redis --------------------------------------------------------------------------------------
 
 
-def private_redis(stack: ExitStack) -> str | None:
-    """Start a server of our own that keeps nothing."""
+class PrivateRedis:
+    """A server of our own that keeps nothing; its port stays the same over `stop` and `start`."""
+
+    def __init__(self, program: str, folder: str) -> None:
+        self.program, self.folder, self.port = program, folder, free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> bool:
+        """Whether it answers now; it begins empty."""
+        command = [self.program, "--port", str(self.port), "--bind", "127.0.0.1"]
+        self.process = subprocess.Popen(
+            [*command, "--dir", self.folder, "--save", "", "--appendonly", "no"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        return wait_until(lambda: _answers(self.url), self.process)
+
+    def stop(self) -> None:
+        """End it, and with it all it held."""
+        if self.process is not None:
+            stop(self.process)
+            self.process = None
+
+
+def private_redis_server(stack: ExitStack) -> PrivateRedis | None:
+    """Start a server of our own, which ends with ``stack``; None where the program is missing."""
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if program is None:
         return None
     folder = tempfile.mkdtemp(prefix="quad-redis-")
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
-    port = free_port()
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder]
-    process = subprocess.Popen(
-        [*command, "--save", "", "--appendonly", "no"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    stack.callback(stop, process)
-    url = f"redis://127.0.0.1:{port}/0"
-    return url if wait_until(lambda: _answers(url), process) else None
+    private = PrivateRedis(program, folder)
+    stack.callback(private.stop)
+    return private if private.start() else None
+
+
+def private_redis(stack: ExitStack) -> str | None:
+    """The address of a server of our own, or None (see `private_redis_server`)."""
+    private = private_redis_server(stack)
+    return private.url if private else None
 
 
 def _answers(url: str) -> bool:

@@ -1,5 +1,5 @@
 # Quad for the large deployment: one image, its processes by command (see compose.yaml).
-FROM python:3.11-slim-bookworm AS build
+FROM python:3.11-slim-trixie AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
 RUN python -m venv /venv
@@ -15,11 +15,15 @@ RUN /venv/bin/python -m scripts.compile_messages \
     /venv/bin/python manage.py collectstatic --noinput \
  && rm -rf /src/var-build /src/tests /src/bench
 
-FROM python:3.11-slim-bookworm
+FROM python:3.11-slim-trixie
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PATH=/venv/bin:$PATH \
     QUAD_ENV=production QUAD_VAR=/var/lib/quad QUAD_STATIC_ROOT=/app/static-built \
     PROMETHEUS_MULTIPROC_DIR=/tmp/metrics
-RUN useradd --system --uid 10001 --home-dir /var/lib/quad --create-home quad
+# pg_dump and pg_restore for `backup` and `restore`; as new as the server in compose.yaml, or newer.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends postgresql-client-17 \
+ && rm -rf /var/lib/apt/lists/*
+RUN useradd --uid 10001 --home-dir /var/lib/quad --create-home --shell /usr/sbin/nologin quad
 COPY --from=build /venv /venv
 COPY --from=build --chown=root:root /src /app
 WORKDIR /app

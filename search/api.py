@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from learning.catalog.filters import words
+from learning.catalog.text_search import words
 from portal.api.envelope import answer
 from portal.api.views import ApiView
 from portal.errors import InvalidInput

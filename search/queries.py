@@ -13,8 +13,8 @@ from wagtail.models import Locale, Page
 
 from campus.institutions.models import Department
 from campus.people.models import StaffProfile
-from learning.catalog.filters import words
 from learning.catalog.models import Course, CourseIndexPage, CoursePage, Section
+from learning.catalog.text_search import words
 
 COURSES, PAGES, PEOPLE, DEPARTMENTS = "courses", "pages", "people", "departments"
 KINDS: dict[str, str | Promise] = {

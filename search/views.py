@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from learning.catalog.filters import words
+from learning.catalog.text_search import words
 from portal.pagecache import may_cache
 from portal.permissions import PUBLIC, declare
 from search import queries

@@ -14,20 +14,17 @@ from django.utils.translation import gettext_lazy as _
 from campus.institutions.models import Department
 from learning.catalog.models.courses import (
     Category,
-    Course,
     CourseQuerySet,
     CourseTag,
     Season,
     TaggedCourse,
 )
 from learning.catalog.models.sections import Section
+from learning.catalog.text_search import with_words
 from portal.errors import InvalidInput
 from portal.pagecache import remember
 
-MOST_TEXT_MATCHES = 1000
 LONGEST = 100
-LONGEST_SEARCH = 200
-UNSEARCHABLE = str.maketrans('"\0\\', "   ")
 
 
 class Choice(NamedTuple):
@@ -115,7 +112,7 @@ class CourseFilters:
         if sections is not None:
             courses = courses.filter(Exists(sections.filter(course=OuterRef("pk"))))
         if self.q:
-            courses = courses.filter(pk__in=text_matches(self.q))
+            courses = with_words(courses, self.q)
         return courses
 
     def _sections(self, today: dt.date) -> QuerySet[Section] | None:
@@ -186,23 +183,3 @@ def _one_of(choice: Choice) -> str | Promise:
     if not choice.values:
         return _("This value is too long.")
     return _("One of: %(values)s.") % {"values": ", ".join(choice.values)}
-
-
-def words(text: str) -> str:
-    """What is searched for: bounded, and without what would end a string in an index's own syntax."""
-    return " ".join(text.translate(UNSEARCHABLE).split())[:LONGEST_SEARCH]
-
-
-def text_matches(text: str) -> list[int]:
-    """The ids of the published courses that the search index finds, the best thousand at most.
-
-    Whole words first; where none fits, words that begin so, as they do while one types.
-    """
-    text = words(text)
-    if not text:
-        return []
-    courses = Course.objects.published().only("pk")
-    found = [course.pk for course in courses.search(text, operator="and")[:MOST_TEXT_MATCHES]]
-    if not found:
-        found = [course.pk for course in courses.autocomplete(text)[:MOST_TEXT_MATCHES]]
-    return found

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from campus.notifications.bell import bell_of
 from campus.people.queries import student_of
 from home.week import lay_out
 from learning.catalog.models import Meeting, Section
@@ -27,6 +28,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     ``enrollments`` and ``requests`` of a student; ``teaching`` of a teacher; ``today`` (meetings),
     ``next_start`` (the section that begins next) and ``grid`` of either, a student's week first.
     """
+    bell_of(request)  # before the rows: what changes from here on comes as an event
     user: Any = request.user
     student = student_of(user)
     context: dict[str, Any] = {

@@ -27,6 +27,7 @@ api_v1: Urls = [
 urlpatterns: Urls = [
     path("", include("portal.health")),
     path("", include("portal.metrics")),
+    path("", include("portal.favicon")),
     path("api/v1/", include((api_v1, "api"))),
     re_path(r"^api/", nothing_here),
     path("documents/", include(wagtaildocs_urls)),

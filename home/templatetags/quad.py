@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from wagtail.models import Page
 
 from campus.accounts import administering
-from campus.notifications.models import Notification
+from campus.notifications.bell import Bell, bell_of
 from learning.catalog.models import Category, CourseTag, Meeting, Section
 from portal.pagecache import remember
 
@@ -143,13 +143,9 @@ def may_administer(context: Context) -> bool:
 
 
 @register.simple_tag(takes_context=True)
-def unread_count(context: Context) -> int:
-    """How many notifications the signed-in reader has not read. One query, from its own index."""
-    request: HttpRequest | None = context.get("request")
-    user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
-        return 0
-    return Notification.objects.filter(user=user, read_at__isnull=True).count()
+def bell(context: Context) -> Bell | None:
+    """The reader's bell: what is unread, and where live events go on. One query, None for visitors."""
+    return bell_of(context.get("request"))
 
 
 @register.simple_tag(takes_context=True)

@@ -19,6 +19,7 @@ from wagtail import hooks
 from wagtail.models import Page
 from wagtail.views import serve
 
+from campus.notifications.bell import bell_of
 from learning.catalog.filters import FILTERS, CourseFilters
 from learning.catalog.models import CourseIndexPage, CoursePage
 from learning.catalog.queries import (
@@ -115,6 +116,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponseBase:
     the CoursePage or None. The view restrictions of the page hold. What is no published course is
     left to Wagtail, which may have a page there, or answers 404.
     """
+    bell_of(request)  # before what is shown: what changes from here on comes as an event
     found = published_course(slug)
     if found is None:
         return serve(request, f"courses/{slug}/")

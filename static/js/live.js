@@ -7,8 +7,9 @@
  *   quad:live        detail {connected}: the line is up or down
  *   quad:signed-out  the sign-in ended, here or on another device
  *
- * The module starts by itself where <body data-user-id> says that somebody is signed in. Other sockets
- * (a chat) use `new LiveSocket(path, key)`. The protocol is told in docs/realtime.md.
+ * The module starts by itself where <body data-user-id> says that somebody is signed in, from the number
+ * the page was rendered with (`data-live-head`). Other sockets (a chat) use `new LiveSocket(path, key)`,
+ * with `begin()` where their page knows a number. The protocol is told in docs/realtime.md.
  */
 
 const SILENCE_MS = 60_000; // the server says something at least every 25 seconds
@@ -81,6 +82,18 @@ export class LiveSocket {
 
   send(frame) {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame));
+  }
+
+  /**
+   * Go on from what this page was rendered with: `head` is the stream's last event by then.
+   * Where this tab had less, what it missed is repeated; where an older page of it had more, this
+   * page may not show that yet: the smaller number is the one to resume from.
+   */
+  begin(stream, head, epoch) {
+    const known = this.memory.get(stream);
+    const last = known && known.epoch === epoch ? Math.min(known.last, head) : head;
+    this.memory.set(stream, last, epoch);
+    return this;
   }
 
   // --- the line ---
@@ -175,9 +188,13 @@ export class LiveSocket {
     const known = this.memory.get(stream);
     if (known) {
       this.send({ type: "resume", stream, last: known.last, epoch: known.epoch });
-      if (known.epoch !== epoch) this.memory.set(stream, head, epoch); // the answer is a reload
+      if (!known.epoch) {
+        this.memory.set(stream, known.last, epoch); // the stream was new when the page was rendered
+      } else if (known.epoch !== epoch) {
+        this.memory.set(stream, head, epoch); // the answer is a reload
+      }
     } else {
-      // A new tab. What came between the page and this moment is in what a fetch tells.
+      // A page that was rendered without a number: what came since is in what a fetch tells.
       this.memory.set(stream, head, epoch);
       this.send({ type: "resume", stream, last: head, epoch });
       this.tell("quad:reload", { stream, reason: "new" });
@@ -219,7 +236,13 @@ export class LiveSocket {
   }
 }
 
-const user = document.body?.dataset.userId;
+const { userId, liveStream, liveHead, liveEpoch } = document.body?.dataset ?? {};
+
+function ofThisPerson() {
+  const socket = new LiveSocket("/ws/notifications/", `user.${userId}`);
+  if (liveStream) socket.begin(liveStream, Number(liveHead), liveEpoch);
+  return socket.start();
+}
 
 /** The socket of the bell, or null where nobody is signed in. */
-export const live = user ? new LiveSocket("/ws/notifications/", `user.${user}`).start() : null;
+export const live = userId ? ofThisPerson() : null;

@@ -148,3 +148,23 @@ def test_n1_the_bell_rings_and_the_course_page_follows_without_a_reload(
     page.locator("#sections .q-chip-enrolled").wait_for()
     assert page.evaluate("window.same_document") is True
     assert page.errors == []
+
+
+@pytest.mark.postgres
+def test_n1_the_first_page_after_signing_in_is_fetched_once_and_what_follows_comes_live(
+    taught: Section, open_page: OpenPage
+) -> None:
+    """The page says the number it was rendered with: its socket resumes, and nothing is fetched again."""
+    student = factories.student()
+    page = open_page("courses/", width=DESKTOP, user=student.user)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate("sessionStorage.clear()")  # as in a new tab: no number from an earlier page
+    page.goto(page.url.replace("courses/", "dashboard/"))
+    page.wait_for_timeout(1500)  # the socket's second of grace, and more
+    assert sum(url.endswith("/dashboard/") for url in asked) == 1
+    enroll(student=student, section_id=taught.pk, actor=student.user)
+    page.locator("#dashboard").get_by_text("Weaving & Dyeing").first.wait_for()
+    assert sum(url.endswith("/dashboard/") for url in asked) == 2
+    assert page.locator(".q-toast").count() == 1
+    assert page.errors == []

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.core.exceptions import ValidationError
+from django.templatetags.static import static
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 from wagtail.models import Page, Site
 
 from campus.accounts.models import User
@@ -111,3 +114,12 @@ def test_a_dashboard_costs_the_same_with_one_and_with_many_sections(
         enroll(student=student, section_id=more.pk, actor=student.user)
     with django_assert_max_num_queries(22):
         assert len(client.get("/en/dashboard/").context["enrollments"]) == 7
+
+
+def test_the_icon_is_where_browsers_look_for_it(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+    assert (answer.status_code, answer["Location"]) == (302, static("img/favicon.ico"))
+    with Image.open(finders.find("img/favicon.ico")) as icon:
+        assert icon.info["sizes"] == {(16, 16), (32, 32), (48, 48)}
+    assert b'href="/favicon.ico"' in client.get("/en/courses/").content
+    assert client.post("/favicon.ico").status_code == 405

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class AuditConfig(AppConfig):
@@ -10,7 +11,10 @@ class AuditConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Guard the log against changes."""
-        from campus.audit.guard import install  # noqa: PLC0415 (needs the registry of apps)
+        """Guard the log against changes, in the application and in the database."""
+        from campus.audit import guard, triggers  # noqa: PLC0415 (needs the registry of apps)
 
-        install()
+        guard.install()
+        post_migrate.connect(
+            triggers.ensure_triggers, sender=self, dispatch_uid="campus.audit.triggers"
+        )

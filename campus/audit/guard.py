@@ -1,16 +1,17 @@
-"""Entries of the log are immutable through the application: what the database does not refuse, this does.
+"""The log as the application meets it: an entry carries its request's facts, and stays as it was written.
 
-PostgreSQL refuses UPDATE and DELETE by trigger; SQLite refuses UPDATE. Deletions through the ORM come
-by here on both. Wagtail never needs either: its log points to users, pages and revisions without a
-constraint and keeps what it said when they are gone.
+What the database refuses stands in :mod:`campus.audit.triggers`; the ORM refuses it here, before. Wagtail
+never needs either: its log points to users, pages and revisions without a constraint and keeps what it
+said when they are gone.
 """
 
 from typing import Any
 
 from django.db.models.signals import pre_delete, pre_save
-from wagtail.models import ModelLogEntry, PageLogEntry
 
 from campus.audit.models import AuditEntry
+from campus.audit.triggers import LOGS
+from portal.audit import request_facts
 
 
 class LogIsImmutable(Exception):
@@ -23,14 +24,26 @@ def refuse_change(sender: type, instance: Any, raw: bool = False, **_rest: Any) 
         raise LogIsImmutable
 
 
+def add_request_facts(sender: type, instance: Any, raw: bool = False, **_rest: Any) -> None:
+    """Address and request id into an entry that Wagtail writes; ours carry them already.
+
+    Here, where every entry passes on its way to the database, whoever made it: the admin's views, the
+    actions of pages, workflows.
+    """
+    if not raw and instance._state.adding:
+        instance.data = {**request_facts(), **(instance.data or {})}
+
+
 def refuse_deletion(sender: type, **_rest: Any) -> None:
     """No entry is deleted."""
     raise LogIsImmutable
 
 
 def install() -> None:
-    """Listen to both logs and to the view over them."""
-    for model in (ModelLogEntry, PageLogEntry, AuditEntry):
+    """Listen to all logs and to the view over them."""
+    for model in (*LOGS, AuditEntry):
         name = f"campus.audit.{model.__name__}"
         pre_save.connect(refuse_change, sender=model, dispatch_uid=f"{name}.change")
+        if model is not AuditEntry:
+            pre_save.connect(add_request_facts, sender=model, dispatch_uid=f"{name}.facts")
         pre_delete.connect(refuse_deletion, sender=model, dispatch_uid=f"{name}.delete")

@@ -39,8 +39,7 @@ $$
 
 
 def forwards(apps, schema_editor):
-    """Make the view and the triggers. On SQLite only changes are refused by the database: its tests
-    empty tables by DELETE; there a deletion is refused by campus.audit.guard."""
+    """Make the view and the first triggers; campus.audit.triggers adds the others after every migrate."""
     schema_editor.execute(VIEW)
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(POSTGRES_FUNCTION, params=None)

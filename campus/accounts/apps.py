@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class AccountsConfig(AppConfig):
@@ -15,4 +15,5 @@ class AccountsConfig(AppConfig):
         from campus.accounts import administering, receivers, setup  # noqa: F401, PLC0415
 
         administering.connect()
+        pre_migrate.connect(setup.before_migrate, dispatch_uid="accounts.setup.before")
         post_migrate.connect(setup.after_migrate, dispatch_uid="accounts.setup")

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from django.conf import settings as django_settings
@@ -21,6 +22,8 @@ from learning.catalog.models import Course, Season, Section
 from portal.roles import Role
 from scripts.compile_messages import compile_messages
 from tests import factories, processes
+
+FORGET = "/-/forget"  # of tests.served, which sets Django up on its own
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -222,14 +225,22 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture
-def portal_server(transactional_db: None, tmp_path: Any) -> Iterator[str]:
-    """The address of a real server (pages, API, sockets, jobs) on this test's own database.
+@pytest.fixture(scope="session")
+def portal_process(django_db_setup: None, tmp_path_factory: Any) -> Iterator[str]:
+    """The address of one server for all tests of this run, on their database.
 
-    It is a process of its own, so what the test stores must be committed, which ``transactional_db``
-    sees to. SQLite's test database lives in memory, out of its sight: PostgreSQL only.
+    It is a process of its own; SQLite's test database lives in memory, out of its sight: PostgreSQL
+    only.
     """
     if connection.vendor != "postgresql":
         pytest.skip("needs PostgreSQL: set DATABASE_URL")
-    with processes.serving(tmp_path / "server.log") as address:
+    log = tmp_path_factory.mktemp("server") / "server.log"
+    with processes.serving(log, "tests.served:application") as address:
         yield address
+
+
+@pytest.fixture
+def portal_server(portal_process: str, transactional_db: None) -> str:
+    """The address of a real server (pages, API, sockets, jobs) that sees what the test commits."""
+    with urlopen(f"{portal_process}{FORGET}", timeout=10):
+        return portal_process

@@ -56,11 +56,13 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(log: Path, **changes: str) -> Iterator[str]:
+def serving(
+    log: Path, application: str = "portal.asgi:application", **changes: str
+) -> Iterator[str]:
     """The address of a server that runs while the block does; ``log`` gets what it prints."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "uvicorn", "portal.asgi:application", "--port", str(port)]
+    command = [sys.executable, "-m", "uvicorn", application, "--port", str(port)]
     command += ["--ws-per-message-deflate", "false"]  # as in production
     with log.open("ab") as output:
         server = subprocess.Popen(

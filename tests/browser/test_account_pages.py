@@ -55,7 +55,10 @@ HERE = """() => {
 
 @pytest.fixture
 def look(axe: Callable[[Any], list[str]]) -> Look:
-    """Looks at the page that is open: in light and dark, on a desk, a phone and the smallest phone."""
+    """Looks at the page that is open: light on a desk, dark on a phone, and the smallest phone.
+
+    Axe reads it once for each language and scheme: Arabic in light, English in dark.
+    """
 
     def looked(page: Any, name: str) -> None:
         lang = "ar" if "/ar/" in page.url else "en"
@@ -64,12 +67,13 @@ def look(axe: Callable[[Any], list[str]]) -> Look:
         assert root.get_attribute("dir") == ("rtl" if lang == "ar" else "ltr")
         assert page.title().strip(" ·") not in {"", "Quad"}
         assert page.locator("h1").count() == 1
-        for width, scheme in ((DESKTOP, "light"), (PHONE, "dark"), (PHONE, "light")):
+        for width, scheme in ((DESKTOP, "light"), (PHONE, "dark")):
             page.set_viewport_size({"width": width, "height": 844})
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.evaluate(SETTLED)
             assert overflow(page) == 0, (name, width)
-            assert axe(page) == [], (name, width, scheme)
+            if PICTURES or (lang == "ar") == (scheme == "light"):
+                assert axe(page) == [], (name, width, scheme)
             if PICTURES:
                 path = Path(PICTURES) / f"acc-{name}-{lang}-{width}-{scheme}.png"
                 page.screenshot(path=str(path), full_page=True)

@@ -39,9 +39,9 @@ def development_field_key(folder: Path) -> str:
     return _kept(folder / "field_key", Fernet.generate_key().decode())
 
 
-def development_rsa_key(folder: Path) -> str:
-    """A private RSA key (PEM) of this machine's own, to sign access tokens with."""
-    path = folder / "jwt_key.pem"
+def development_rsa_key(folder: Path, name: str = "jwt_key.pem") -> str:
+    """A private RSA key (PEM) of this machine's own, to sign tokens with."""
+    path = folder / name
     if path.exists():
         return path.read_text()
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -29,7 +29,10 @@ from portal.permissions import policy_of
 from portal.request_ids import HEADER, request_id_for
 
 # Addresses without a language in them: an unknown one must answer 404, not redirect to /en/….
-UNPREFIXED = ("/api/", "/health/", "/metrics", "/ws/", settings.STATIC_URL, settings.MEDIA_URL)
+UNPREFIXED = (
+    *("/api/", "/health/", "/metrics", "/ws/", "/identity/", "/.well-known/"),
+    *(settings.STATIC_URL, settings.MEDIA_URL),
+)
 # Asked every few seconds by machines: counted, but not a line of log each.
 _QUIET = ("/health/", "/metrics", settings.STATIC_URL, settings.MEDIA_URL)
 OUR_ROOMS = ("portal.", "campus.", "learning.", "home.", "search.")

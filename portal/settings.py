@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "allauth.headless",
+    "allauth.idp.oidc",
     "channels",
     "corsheaders",
     "django_htmx",
@@ -297,6 +298,17 @@ HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = SESSION_COOKIE_AGE
 HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
 HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
 
+# P7: the portal as OpenID provider for other systems, with a key of its own: what it signs is never taken
+# for an access token of the portal, nor the reverse. In production it is on where the key is given.
+IDP_OIDC_PRIVATE_KEY = env.str("OPENID_PRIVATE_KEY", "").replace("\\n", "\n") or (
+    "" if PRODUCTION else development_rsa_key(VAR_DIR, "openid_key.pem")
+)
+OPENID_PROVIDER = bool(IDP_OIDC_PRIVATE_KEY)
+IDP_OIDC_ADAPTER = "campus.accounts.openid.adapter.ProviderAdapter"
+IDP_OIDC_ACCESS_TOKEN_FORMAT = "opaque"  # noqa: S105 (a format)
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 900
+IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 30 * 24 * 3600
+
 # --- languages and times ------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = WAGTAIL_CONTENT_LANGUAGES = [("en", _("English")), ("ar", _("Arabic"))]
@@ -361,6 +373,7 @@ WAGTAILDOCS_SERVE_METHOD = "serve_view"
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "portal.api.provider_tokens.ProviderTokenAuthentication",
         "allauth.headless.contrib.rest_framework.authentication.JWTTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import EmailAddress
 from allauth.core.internal import ratelimit
+from allauth.idp.oidc.models import Token
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -131,6 +132,7 @@ def end_sessions(*, user: User) -> None:
         tracked = UserSession.objects.filter(user=user)
         Session.objects.filter(pk__in=list(tracked.values_list("session_key", flat=True))).delete()
         tracked.delete()
+        Token.objects.filter(user=user).delete()  # what other systems were granted (P7)
         end_sockets(user.pk)
 
 

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         views.accept_invitation,
         name="accept_invitation",
     ),
+    path("profile/apps/", views.ConnectedAppsView.as_view(), name="apps"),
     path("i18n/setlang/", views.set_language, name="language"),
 ]
 if settings.DEVELOPMENT_INBOX:

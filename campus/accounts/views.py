@@ -23,6 +23,7 @@ from campus.accounts import inbox, invitations, services
 from campus.accounts.acting import acting_user
 from campus.accounts.forms import IdentityNumberForm, ProfileForm
 from campus.accounts.models import User
+from campus.accounts.openid import services as openid
 from campus.accounts.profile import PARTS, Part
 from portal.permissions import PUBLIC, SIGNED_IN, declare
 
@@ -109,6 +110,25 @@ class IdentityNumberView(LoginRequiredMixin, FormView):
     def form_invalid(self, form: IdentityNumberForm) -> HttpResponse:
         """The page again, with what is wrong."""
         return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+@method_decorator(never_cache, name="dispatch")
+class ConnectedAppsView(LoginRequiredMixin, View):
+    """The systems that a person let know them (P7), each with a button that ends it."""
+
+    policy = SIGNED_IN
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The list."""
+        found = openid.connected_apps(acting_user(request))
+        return render(request, "accounts/apps.html", {"connected": found})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Take back what was granted to one."""
+        user = acting_user(request)
+        if openid.disconnect(user=user, client_id=request.POST.get("client", ""), actor=user):
+            messages.success(request, _("It is disconnected and knows you no longer."))
+        return HttpResponseRedirect(reverse("accounts:apps"))
 
 
 @declare(PUBLIC)

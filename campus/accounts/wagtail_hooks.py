@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 
 from campus.accounts.bulk_actions import AssignRoleBulkAction, SetActiveStateBulkAction
+from campus.accounts.openid.viewsets import NAME, ClientViewSet
 
 LOG_ACTIONS: dict[str, tuple[Any, Any]] = {
     "accounts.register": (_("Register"), _("Registered")),
@@ -16,6 +18,11 @@ LOG_ACTIONS: dict[str, tuple[Any, Any]] = {
     "accounts.set_password": (_("Set password"), _("Password set")),
     "accounts.unlock": (_("Unlock account"), _("Account unlocked")),
     "accounts.change_profile": (_("Change profile"), _("Profile changed")),
+    "accounts.openid_connect": (_("Connect app"), _("App connected")),
+    "accounts.openid_disconnect": (_("Disconnect app"), _("App disconnected")),
+    "accounts.openid_client_save": (_("Save client"), _("Client saved")),
+    "accounts.openid_client_secret": (_("New secret"), _("New secret given")),
+    "accounts.openid_client_delete": (_("Delete client"), _("Client deleted")),
     "accounts.change_email": (_("Change e-mail"), _("E-mail changed")),
     "accounts.change_phone": (_("Change phone"), _("Phone changed")),
 }
@@ -26,6 +33,12 @@ def register_log_actions(actions: Any) -> None:
     """What the log of an account may say."""
     for action, (label, message) in LOG_ACTIONS.items():
         actions.register_action(action, label, message)
+
+
+@hooks.register("register_admin_viewset")
+def register_clients() -> Any:
+    """The clients of the OpenID provider, where it is on."""
+    return ClientViewSet(NAME) if settings.OPENID_PROVIDER else []
 
 
 # Registered after Wagtail's own of the same names, whose place they take.

@@ -3,10 +3,12 @@
 from typing import Any
 
 import rules
+from django.utils.translation import gettext_lazy as _
 
 from learning.catalog.extensions import has_grant
 from learning.catalog.models.courses import Content, Course, Module, Resource
 from learning.catalog.models.sections import Section
+from portal import scopes
 from portal.roles import Role
 
 OfCourse = Course | Module | Content | Section | Resource
@@ -77,6 +79,8 @@ MANAGE = "catalog.manage_catalog"
 
 # L2: everyone for a preview, those enrolled and not expired, the instructors, admins.
 can_open = is_for_everyone | is_admin | teaches | is_granted
+
+READ_SCOPE = scopes.register("courses:read", _("See the catalog of courses"))
 
 rules.add_perm(OPEN, can_open)
 rules.add_perm(EDIT, is_admin | teaches)

@@ -160,6 +160,7 @@ class EnrollmentViewSet(ReadOnlyApiViewSet):
         "create": requires(rules.ENROLL),
         "drop": requires(rules.DROP),
     }
+    scope = {"list": rules.READ_SCOPE, "retrieve": rules.READ_SCOPE}
     idempotent = True
     serializer_class = EnrollmentSerializer
     filterset_class = EnrollmentFilter
@@ -227,6 +228,7 @@ class EnrollmentRequestViewSet(ReadOnlyApiViewSet):
         "reject": requires(rules.DECIDE),
         "withdraw": requires(rules.WITHDRAW),
     }
+    scope = {"list": rules.READ_SCOPE, "retrieve": rules.READ_SCOPE}
     idempotent = True
     serializer_class = EnrollmentRequestSerializer
     filterset_class = EnrollmentRequestFilter

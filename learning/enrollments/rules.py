@@ -3,12 +3,14 @@
 from typing import Any
 
 import rules
+from django.utils.translation import gettext_lazy as _
 
 from campus.accounts.rules import is_admin, is_student, is_teacher
 from campus.people.models import Student
 from campus.people.rules import is_guardian
 from learning.catalog.models import Section
 from learning.enrollments.models import Enrollment, EnrollmentRequest
+from portal import scopes
 
 Owned = Student | Enrollment | EnrollmentRequest
 OfSection = Section | Enrollment | EnrollmentRequest
@@ -58,6 +60,10 @@ rules.add_perm(OWN_OR_CHILD, is_own | is_childs)
 rules.add_perm(ENROLL, is_own | is_childs | is_admin)
 rules.add_perm(DROP, is_own | is_childs | is_admin)
 rules.add_perm(WITHDRAW, is_own | is_childs | is_admin)
+READ_SCOPE = scopes.register(
+    "enrollments:read", _("See the enrollments and requests that you may see")
+)
+
 rules.add_perm(DECIDE, is_admin | teaches)
 rules.add_perm(ROSTER, is_admin | teaches)
 rules.add_perm(VIEW, is_own | is_childs | is_admin | teaches)

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from portal.api.provider_tokens import check_scope
 from portal.permissions import Policy, policy_of
 
 
@@ -12,11 +13,13 @@ class DeclaredPolicy(BasePermission):
     """Admits by the view's declared policy; a view without one admits nobody."""
 
     def _policy(self, request: Request, view: Any) -> Policy | None:
+        return policy_of(view, self._action(request, view))
+
+    def _action(self, request: Request, view: Any) -> str:
+        """The viewset's action, or the method in lower case."""
         method = (request.method or "").lower()
         action = getattr(view, "action", None)
-        if action is None:
-            action = "get" if method == "head" else method
-        return policy_of(view, action)
+        return str(action) if action is not None else "get" if method == "head" else method
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Ask the policy of this action, without an object.
@@ -26,6 +29,7 @@ class DeclaredPolicy(BasePermission):
         method = (request.method or "").lower()
         if method not in view.http_method_names or not hasattr(view, method):
             return True
+        check_scope(request, view, self._action(request, view))
         policy = self._policy(request, view)
         return policy is not None and policy.admits(request.user)
 

@@ -6,6 +6,7 @@ puts the envelope around it, tells the roles of its policy and the errors that c
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
@@ -14,6 +15,7 @@ from portal.api.auth_schema import auth_part
 from portal.api.envelope import CODES
 from portal.api.examples import example_of
 from portal.permissions import Policy, policy_of
+from portal.scopes import scope_of
 
 ERROR = {"$ref": "#/components/schemas/Error"}
 COMPONENTS: dict[str, Any] = {
@@ -122,6 +124,26 @@ class JwtScheme(OpenApiAuthenticationExtension):
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
         """A bearer token in the Authorization header."""
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+class ProviderTokenScheme(OpenApiAuthenticationExtension):
+    """Access tokens that the portal as OpenID provider gives to other systems (P7)."""
+
+    target_class = "portal.api.provider_tokens.ProviderTokenAuthentication"
+    name = "openid"
+    priority = 1
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """Where to find out how to get one."""
+        address = f"{settings.SITE_URL}/.well-known/openid-configuration"
+        return {"type": "openIdConnect", "openIdConnectUrl": address}
+
+    def get_security_requirement(self, auto_schema: Any) -> Any:
+        """The scope that the operation needs; nothing where it is closed to such tokens."""
+        view = auto_schema.view
+        action = getattr(view, "action", None) or auto_schema.method.lower()
+        scope = scope_of(view, action)
+        return {self.name: [scope]} if scope else []
 
 
 class CookieScheme(SessionScheme):

@@ -4,13 +4,15 @@ An app's view derives from ``ApiView``, ``ApiViewSet`` or ``ReadOnlyApiViewSet``
 
 ``policy``      who may use it: a ``Policy``, or a mapping of action (for ``ApiView``: method in lower
                 case) to ``Policy``. Without one it refuses everybody.
+``scope``       what a token of another system must be allowed (``portal.scopes``): a name, or a mapping of
+                action to name. Without one no such token reaches it (P7).
 ``idempotent``  True on a view whose POST books, registers or sends (F5).
 ``rate``        a limit of its own beside the general ones, such as ``"10/min"`` (F6).
 ``ending``      a ``versions.Ending`` where this operation goes before its version does (F4).
 ``ordering``    of a list: fields that are never NULL, a unique one last.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -37,6 +39,7 @@ class ApiBehavior(APIView):
     """What the three base classes share."""
 
     policy: Policies | None = None
+    scope: str | Mapping[str, str] | None = None
     idempotent: bool = False
     rate: str | None = None
     ending: Ending | None = None

@@ -21,6 +21,7 @@ from portal.imports.models import Import
 from portal.models import JobRun, OutboxMessage
 from portal.roles import Role
 from tests import factories
+from tests.campus.accounts.openid import flows as openid_flows
 from tests.learning.enrollments import world
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +29,7 @@ ROOMS = [
     *("enrollments_admin", "enrollment_requests_admin", "student", "staffprofile"),
     *("course", "section", "module", "resource", "season", "program", "category"),
     *("institution", "department", "building", "hall", "job_runs", "jobs", "imports"),
+    "openid_clients",
 ]
 VIEWS = ["index", "index_results", "add", "enroll", "upload"]
 VIEWS_OF_ONE = [
@@ -40,6 +42,7 @@ VIEWS_OF_ONE = [
     "approve",
     "reject",
     "progress",
+    "secret",
 ]
 UNLOGGED = (
     "job_runs:history",
@@ -82,6 +85,7 @@ def things() -> dict[str, Model]:
         "imports": Import.objects.create(
             kind="users", file_name="Rosalind Hidden.csv", state=Import.State.READY
         ),
+        "openid_clients": openid_flows.client(actor=world.user(Role.ADMIN))[0],
         "jobs": OutboxMessage.objects.create(actor="x", kwargs={}, due_at=timezone.now()),
     }
 

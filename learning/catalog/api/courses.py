@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from learning.catalog import services
 from learning.catalog.api import serializers as forms
-from learning.catalog.api.policies import READ
+from learning.catalog.api.policies import READ, READ_SCOPES
 from learning.catalog.api.sections import sections_with_all
 from learning.catalog.course_list import course_items
 from learning.catalog.filters import FILTERS, CourseFilters
@@ -43,6 +43,7 @@ class CourseViewSet(ApiViewSet):
         "partial_update": requires(EDIT),
         "copy": requires(MANAGE),
     }
+    scope = READ_SCOPES
     queryset = Course.objects.published()
     serializer_class = forms.CourseSerializer
     filter_backends = []

@@ -1,9 +1,10 @@
 """Who may do what, where several viewsets say the same."""
 
-from learning.catalog.rules import EDIT
+from learning.catalog.rules import EDIT, READ_SCOPE
 from portal.permissions import PUBLIC, requires
 
 READ = {"list": PUBLIC, "retrieve": PUBLIC}
+READ_SCOPES = {"list": READ_SCOPE, "retrieve": READ_SCOPE}
 
 
 WRITE = {

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from learning.catalog import services
 from learning.catalog.api import serializers as forms
-from learning.catalog.api.policies import READ
+from learning.catalog.api.policies import READ, READ_SCOPES
 from learning.catalog.models import (
     Meeting,
     Program,
@@ -42,6 +42,7 @@ class SeasonViewSet(ReadOnlyApiViewSet):
     """Seasons."""
 
     policy = READ
+    scope = READ_SCOPES
     serializer_class = forms.SeasonSerializer
     queryset = Season.objects.filter(is_active=True)
     ordering = ("-starts", "id")
@@ -55,6 +56,7 @@ class ProgramViewSet(ReadOnlyApiViewSet):
     """Programs of study."""
 
     policy = READ
+    scope = READ_SCOPES
     serializer_class = forms.ProgramSerializer
     queryset = Program.objects.select_related("department")
     ordering = ("code", "id")
@@ -64,6 +66,7 @@ class SectionViewSet(ReadOnlyApiViewSet):
     """Sections."""
 
     policy = {**READ, "copy": requires(MANAGE)}
+    scope = READ_SCOPES
     serializer_class = forms.SectionSerializer
     ordering = ("course__code", "id")
     filter_backends = []

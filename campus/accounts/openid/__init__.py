@@ -1,0 +1,1 @@
+"""The portal as OpenID provider (P7): other systems use it as their sign-in."""

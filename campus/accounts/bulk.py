@@ -50,6 +50,8 @@ def invite_many(
     Each of ``people`` is the checked values of ``FIELDS`` and the roles. Must run in a transaction; raises
     ``IntegrityError`` if an e-mail or phone was taken meanwhile.
     """
+    if not people:
+        return []
     users = [User(password=make_password(None), **_stored(fields)) for fields, _roles in people]
     User.objects.bulk_create(users)
     EmailAddress.objects.bulk_create(

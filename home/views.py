@@ -9,9 +9,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from campus.notifications.bell import bell_of
-from campus.people.queries import student_of
+from campus.people.queries import children_of, mentees_of, student_of
 from home.week import lay_out
 from learning.catalog.models import Meeting, Section
+from learning.enrollments.families import cards_of
 from learning.enrollments.queries import dashboard_of, teaching_of
 from portal.pages import guarded
 from portal.permissions import SIGNED_IN
@@ -24,7 +25,8 @@ from portal.roles import Role
 def dashboard(request: HttpRequest) -> HttpResponse:
     """The reader's own day, by role; a person with two roles sees both.
 
-    Template ``home/dashboard.html``: ``learns``, ``teaches``, ``edits`` say which parts show;
+    Template ``home/dashboard.html``: ``learns``, ``cares``, ``teaches``, ``mentors``, ``edits`` say which
+    parts show; ``family`` holds a card for each child (P10), ``mentee_count`` how many mentees there are;
     ``enrollments`` and ``requests`` of a student; ``teaching`` of a teacher; ``today`` (meetings),
     ``next_start`` (the section that begins next) and ``grid`` of either, a student's week first.
     """
@@ -33,10 +35,16 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     student = student_of(user)
     context: dict[str, Any] = {
         "learns": student is not None,
+        "cares": user.has_role(Role.PARENT),
         "teaches": user.has_role(Role.TEACHER),
+        "mentors": user.has_role(Role.MENTOR),
         "edits": user.has_perm("wagtailadmin.access_admin"),
     }
     sections: list[Section] = []
+    if context["cares"]:
+        context["family"] = cards_of(children_of(user))
+    if context["mentors"]:
+        context["mentee_count"] = mentees_of(user).count()
     if student is not None:
         context |= dashboard_of(student)
         sections = [enrollment.section for enrollment in context["enrollments"]]

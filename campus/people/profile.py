@@ -9,7 +9,7 @@ from campus.accounts.profile import Part, register_part
 from campus.people.forms import StaffPartForm, StudentPartForm
 from campus.people.models import StaffProfile, Student
 from campus.people.queries import staff_of, student_of
-from campus.people.services import update_staff, update_student
+from campus.people.services import set_guardians_may_see, update_staff, update_student
 
 
 def student_facts(student: Student) -> list[tuple[Any, Any]]:
@@ -18,6 +18,8 @@ def student_facts(student: Student) -> list[tuple[Any, Any]]:
         (_("Institution"), student.institution.name),
         (_("Student number"), student.number),
         (_("Department"), student.department.name if student.department else "–"),
+        (_("Program"), student.program or "–"),
+        (_("Mentor"), student.mentor.name if student.mentor else "–"),
         (_("Admission year"), str(student.admission_year or "–")),
         (_("State"), student.get_state_display()),
     ]
@@ -34,7 +36,10 @@ def staff_facts(staff: StaffProfile) -> list[tuple[Any, Any]]:
 
 def save_student(student: Student, data: dict[str, Any], actor: User) -> None:
     """Store the student's part."""
-    update_student(student=student, changes=data, actor=actor)
+    changes = dict(data)
+    if "guardians_may_see" in changes:
+        set_guardians_may_see(student=student, value=changes.pop("guardians_may_see"), actor=actor)
+    update_student(student=student, changes=changes, actor=actor)
 
 
 def save_staff(staff: StaffProfile, data: dict[str, Any], actor: User) -> None:

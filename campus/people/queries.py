@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from campus.accounts.models import User
 from campus.institutions.models import Institution
+from campus.people.errors import GuardianshipNotFound
 from campus.people.models import Guardianship, StaffProfile, Student
 from portal.roles import Role
 
@@ -35,7 +36,9 @@ def student_of(user: Any) -> Student | None:
     if user is None or not user.is_authenticated:
         return None
     return (
-        Student.objects.select_related("institution", "department").filter(user_id=user.pk).first()
+        Student.objects.select_related("institution", "department", "mentor")
+        .filter(user_id=user.pk)
+        .first()
     )
 
 
@@ -92,3 +95,16 @@ def mentees_of(user: Any) -> "QuerySet[Student]":
         .select_related("institution", "department", "user")
         .order_by("name", "pk")
     )
+
+
+def guardianship_of(*, student_id: uuid.UUID, guardian: Any) -> Guardianship:
+    """The guardianship of this person for this student; raises :class:`GuardianshipNotFound`."""
+    found = Guardianship.objects.filter(student_id=student_id, guardian_id=guardian.pk).first()
+    if found is None:
+        raise GuardianshipNotFound
+    return found
+
+
+def guardians_of(student: Student) -> "QuerySet[Guardianship]":
+    """Who cares for a student, the primary guardian first; one query."""
+    return student.guardianships.select_related("guardian")

@@ -1,6 +1,5 @@
 """Children and those who care for them (P10)."""
 
-import uuid
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -299,14 +298,6 @@ def _checked(changes: dict[str, Any]) -> dict[str, Any]:
         if day is None or not (day.year >= 1900 and day <= timezone.localdate()):
             raise InvalidInput(param="date_of_birth")
     return changes
-
-
-def guardianship_of(*, student_id: uuid.UUID, guardian: User) -> Guardianship:
-    """The guardianship of this person for this student; raises :class:`GuardianshipNotFound`."""
-    found = Guardianship.objects.filter(student_id=student_id, guardian=guardian).first()
-    if found is None:
-        raise GuardianshipNotFound
-    return found
 
 
 def _found(guardianship_id: int) -> Guardianship:

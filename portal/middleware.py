@@ -25,6 +25,7 @@ from portal import metrics
 from portal.addresses import client_address
 from portal.api.envelope import JSON
 from portal.api.errors import error_response, is_api
+from portal.holds import at_the_door
 from portal.permissions import policy_of
 from portal.request_ids import HEADER, request_id_for
 
@@ -85,6 +86,9 @@ class FrameMiddleware:
         owner = view if hasattr(view, "policy") else getattr(view, "view_class", view)
         method = (request.method or "").lower()
         policy = policy_of(owner, "get" if method == "head" else method)
+        away = at_the_door(request, owner, policy)
+        if away is not None:
+            return away
         if policy is None:
             if getattr(owner, "policy", None) is not None:
                 return None  # a method that the page does not have: the view answers 405

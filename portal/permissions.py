@@ -14,6 +14,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+holders_of_accounts: list[Callable[[Any], object | None]] = []
+"""What says why a user may not go on; ``holds`` puts itself here."""
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -21,11 +24,13 @@ class Policy:
 
     ``permission`` is the name of a permission of the ``rules`` library (``catalog.view_section``);
     it is asked without an object at the door, and with the object when the view fetches one.
+    ``even_held`` opens it to accounts that are held (see ``holds``).
     """
 
     name: str
     signed_in: bool = True
     permission: str | None = None
+    even_held: bool = False
 
     def admits(self, user: Any, obj: object | None = None) -> bool:
         """Whether ``user`` passes, for ``obj`` if one is given."""
@@ -33,11 +38,15 @@ class Policy:
             return True
         if not (user and user.is_authenticated and user.is_active):
             return False
+        if not self.even_held and any(hold_on(user) for hold_on in holders_of_accounts):
+            return False
         return self.permission is None or user.has_perm(self.permission, obj)
 
 
 PUBLIC = Policy("public", signed_in=False)
 SIGNED_IN = Policy("signed in")
+SIGNED_IN_EVEN_HELD = Policy("signed in, even if held", even_held=True)
+PUBLIC_EVEN_HELD = Policy("public, even to the held", signed_in=False, even_held=True)
 
 
 def signed_in(request: Any) -> Any:

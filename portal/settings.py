@@ -265,6 +265,8 @@ ACCOUNT_RATE_LIMITS = {
     "change_phone": "3/m/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 1 if PRODUCTION else 0)
+# P6: roles that get nowhere without a second factor, such as admin,editor.
+TWO_FACTOR_REQUIRED_FOR = env.list("TWO_FACTOR_REQUIRED_FOR", default=[])
 MFA_TOTP_ISSUER = "Quad"
 MFA_TOTP_TOLERANCE = 1
 MFA_FORMS = {

@@ -12,8 +12,15 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to what ends sessions, makes roles and changes rights."""
-        from campus.accounts import administering, receivers, setup  # noqa: F401, PLC0415
+        from campus.accounts import (  # noqa: PLC0415
+            administering,
+            receivers,  # noqa: F401
+            second_factor,
+            setup,
+        )
+        from portal import holds  # noqa: PLC0415
 
+        holds.register(second_factor.lacks_one)
         administering.connect()
         pre_migrate.connect(setup.before_migrate, dispatch_uid="accounts.setup.before")
         post_migrate.connect(setup.after_migrate, dispatch_uid="accounts.setup")

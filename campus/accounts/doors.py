@@ -11,17 +11,17 @@ from django.urls import URLPattern, path, reverse
 from wagtail.admin.auth import require_admin_access
 from wagtail.admin.views.account import AccountView
 
-from portal.permissions import PUBLIC, SIGNED_IN, declare
+from portal.permissions import PUBLIC_EVEN_HELD, SIGNED_IN, declare
 
 
-@declare(PUBLIC)
+@declare(PUBLIC_EVEN_HELD)
 def to_sign_in(request: HttpRequest, **kwargs: object) -> HttpResponse:
     """To the sign-in page; what was asked for comes after it."""
     query = request.META.get("QUERY_STRING", "")
     return HttpResponseRedirect(reverse("account_login") + (f"?{query}" if query else ""))
 
 
-@declare(PUBLIC)
+@declare(PUBLIC_EVEN_HELD)
 def to_password_reset(request: HttpRequest, **kwargs: object) -> HttpResponse:
     """To the page that sends a code."""
     return HttpResponseRedirect(reverse("account_reset_password"))

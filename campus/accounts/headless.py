@@ -5,6 +5,8 @@ from typing import Any
 
 from allauth.headless.adapter import DefaultHeadlessAdapter
 
+from portal.holds import hold_on
+
 
 class HeadlessAdapter(DefaultHeadlessAdapter):
     """Adds to the user what a front end needs first: name, phone, roles, language, timezone."""
@@ -25,6 +27,9 @@ class HeadlessAdapter(DefaultHeadlessAdapter):
                 field("roles", list[str], "The roles held.", ["student"]),
                 field("language", str, "The language chosen.", "en"),
                 field("timezone", str, "The timezone chosen, or empty.", "America/Chicago"),
+                field(
+                    "hold", str | None, "Why nothing else is open yet: `two_factor_required`.", None
+                ),
             ],
             bases=(base,),
         )
@@ -41,6 +46,7 @@ class HeadlessAdapter(DefaultHeadlessAdapter):
             roles=sorted(user.roles) if user.pk else [],
             language=user.language,
             timezone=user.timezone,
+            hold=held.code if user.pk and (held := hold_on(user)) else None,
         )
 
     def serialize_user(self, user: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The second factor: a code of the authenticator app opens one door, once (P6)."""
+"""The second factor (P6): who must have one, and that a code of the app opens one door, once."""
 
 from typing import Any
 
@@ -10,7 +10,48 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp_forms
 from django import forms
 from django.conf import settings
+from django.core import checks
 from django.core.cache import cache
+from django.utils.translation import gettext_lazy as _
+
+from portal.holds import Held
+from portal.roles import Role
+
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+"""What counts; recovery codes are only what is left when a device is lost."""
+
+
+class TwoFactorRequired(Held):
+    """The account holds a role that needs a second factor, and has none (P6)."""
+
+    code = "two_factor_required"
+    message = _("Set up a second factor first: your account needs one.")
+    page = "accounts:two_factor"
+
+
+def roles_that_need_one() -> frozenset[Role]:
+    """The roles of ``TWO_FACTOR_REQUIRED_FOR``."""
+    return frozenset(Role(name) for name in settings.TWO_FACTOR_REQUIRED_FOR)
+
+
+def lacks_one(user: Any) -> TwoFactorRequired | None:
+    """Why ``user`` is held, or None: one query for those whose role needs a factor (P6)."""
+    if not settings.TWO_FACTOR_REQUIRED_FOR or user.roles.isdisjoint(roles_that_need_one()):
+        return None
+    if Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists():
+        return None
+    return TwoFactorRequired()
+
+
+@checks.register("accounts")
+def check_roles(**kwargs: Any) -> list[checks.CheckMessage]:
+    """A role that is misspelled would protect nobody: the start stops."""
+    unknown = sorted(set(settings.TWO_FACTOR_REQUIRED_FOR) - set(Role.values))
+    if not unknown:
+        return []
+    told = f"TWO_FACTOR_REQUIRED_FOR names roles that do not exist: {', '.join(unknown)}."
+    return [checks.Error(told, id="accounts.E001")]
+
 
 PERIOD = 30  # seconds, as apps have it
 ACCEPTED_SECONDS = PERIOD * (2 * settings.MFA_TOTP_TOLERANCE + 1)

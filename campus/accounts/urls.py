@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="accept_invitation",
     ),
     path("profile/apps/", views.ConnectedAppsView.as_view(), name="apps"),
+    path("two-factor/", views.two_factor, name="two_factor"),
     path("i18n/setlang/", views.set_language, name="language"),
 ]
 if settings.DEVELOPMENT_INBOX:

@@ -19,13 +19,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import FormView
 from django.views.i18n import set_language as django_set_language
 
-from campus.accounts import inbox, invitations, services
+from campus.accounts import inbox, invitations, second_factor, services
 from campus.accounts.acting import acting_user
 from campus.accounts.forms import IdentityNumberForm, ProfileForm
 from campus.accounts.models import User
 from campus.accounts.openid import services as openid
 from campus.accounts.profile import PARTS, Part
-from portal.permissions import PUBLIC, SIGNED_IN, declare
+from portal.holds import way_on
+from portal.permissions import PUBLIC_EVEN_HELD, SIGNED_IN, SIGNED_IN_EVEN_HELD, declare
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -131,7 +132,19 @@ class ConnectedAppsView(LoginRequiredMixin, View):
         return HttpResponseRedirect(reverse("accounts:apps"))
 
 
-@declare(PUBLIC)
+@declare(SIGNED_IN_EVEN_HELD)
+@never_cache
+@require_safe
+def two_factor(request: HttpRequest) -> HttpResponse:
+    """Say that a second factor is needed and lead to setting it up (P6); who has it goes on."""
+    user = acting_user(request)
+    if not second_factor.lacks_one(user):
+        return HttpResponseRedirect(way_on(request, "mfa_index"))
+    needed = user.roles & second_factor.roles_that_need_one()
+    return render(request, "accounts/two_factor.html", {"needed": sorted(r.label for r in needed)})
+
+
+@declare(PUBLIC_EVEN_HELD)
 def set_language(request: HttpRequest) -> HttpResponse:
     """Django's ``set_language``; who is signed in keeps the choice in the profile (P9)."""
     response = django_set_language(request)
@@ -147,7 +160,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@declare(PUBLIC)
+@declare(PUBLIC_EVEN_HELD)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def accept_invitation(request: HttpRequest, channel: str, uid: str, token: str) -> HttpResponse:
@@ -171,7 +184,7 @@ def accept_invitation(request: HttpRequest, channel: str, uid: str, token: str) 
     return render(request, "account/invitation.html", {"form": form}, status=status)
 
 
-@declare(PUBLIC)
+@declare(PUBLIC_EVEN_HELD)
 @never_cache
 @require_safe
 def development_inbox(request: HttpRequest) -> HttpResponse:

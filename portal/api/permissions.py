@@ -6,6 +6,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from portal.api.provider_tokens import check_scope
+from portal.holds import hold_on
 from portal.permissions import Policy, policy_of
 
 
@@ -24,13 +25,16 @@ class DeclaredPolicy(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         """Ask the policy of this action, without an object.
 
-        A method that the view does not have passes, so that it is answered by 405 to everyone.
+        A method that the view does not have passes, so that it is answered by 405 to everyone. Raises
+        ``Held`` for an account that may not go on: the answer says why.
         """
         method = (request.method or "").lower()
         if method not in view.http_method_names or not hasattr(view, method):
             return True
         check_scope(request, view, self._action(request, view))
         policy = self._policy(request, view)
+        if policy is not None and not policy.even_held and (held := hold_on(request.user)):
+            raise held
         return policy is not None and policy.admits(request.user)
 
     def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:

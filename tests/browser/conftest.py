@@ -2,9 +2,14 @@
 
 ``open_page(path, lang="ar", width=390)`` gives a Playwright page whose errors are kept in
 ``page.errors``; ``axe(page)`` gives the violations of WCAG 2.2 AA as sentences, none if all is well.
+``look(page, name)`` looks at what is open in both schemes and all widths; ``QUAD_PICTURES=folder`` keeps
+a picture of each.
 """
 
+import os
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +20,14 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
 from campus.accounts.models import User
+from campus.people.models import Student
+from tests import factories
 
 PHONE, SMALLEST, DESKTOP = 390, 320, 1280
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OpenPage = Callable[..., Any]
+Look = Callable[[Any, str], None]
+PICTURES = os.environ.get("QUAD_PICTURES", "")
 
 
 @pytest.fixture
@@ -114,3 +123,111 @@ def overflow(page: Any) -> int:
     return int(
         page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     )
+
+
+# What one can act on in the content and see, by its place in the document; a group of radio buttons is
+# one stop of the Tab key.
+STOPS = """() => {
+  const seen = [...document.querySelectorAll(
+    'main a[href], main button, main input:not([type=hidden]), main select, main textarea, main summary'
+  )].filter(e => e.checkVisibility({visibilityProperty: true}) && !e.disabled);
+  const groups = new Set();
+  return seen.filter(e => {
+    if (e.type !== 'radio') return true;
+    if (groups.has(e.name)) return false;
+    groups.add(e.name);
+    return true;
+  }).map(e => e.type === 'radio' ? 'radio ' + e.name : e.tagName + ' ' + (e.name || e.textContent.trim()));
+}"""
+# Colors follow a new scheme by the frame after.
+SETTLED = "() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
+HERE = """() => {
+  const e = document.activeElement;
+  if (!e || !e.closest('main')) return '';
+  return e.type === 'radio' ? 'radio ' + e.name : e.tagName + ' ' + (e.name || e.textContent.trim());
+}"""
+
+
+@pytest.fixture
+def look(axe: Callable[[Any], list[str]]) -> Look:
+    """Looks at the page that is open: light on a desk, dark on a phone, and the smallest phone.
+
+    Axe reads it once for each language and scheme: Arabic in light, English in dark.
+    """
+
+    def looked(page: Any, name: str) -> None:
+        lang = "ar" if "/ar/" in page.url else "en"
+        root = page.locator("html")
+        assert root.get_attribute("lang") == lang
+        assert root.get_attribute("dir") == ("rtl" if lang == "ar" else "ltr")
+        assert page.title().strip(" ·") not in {"", "Quad"}
+        assert page.locator("h1").count() == 1
+        for width, scheme in ((DESKTOP, "light"), (PHONE, "dark")):
+            page.set_viewport_size({"width": width, "height": 844})
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.evaluate(SETTLED)
+            assert overflow(page) == 0, (name, width)
+            if PICTURES or (lang == "ar") == (scheme == "light"):
+                assert axe(page) == [], (name, width, scheme)
+            if PICTURES:
+                path = Path(PICTURES) / f"acc-{name}-{lang}-{width}-{scheme}.png"
+                page.screenshot(path=str(path), full_page=True)
+        page.set_viewport_size({"width": SMALLEST, "height": 844})
+        assert overflow(page) == 0, (name, SMALLEST)
+        assert reached(page) >= set(page.evaluate(STOPS)), name
+        assert errors(page) == [], name
+        page.set_viewport_size({"width": PHONE, "height": 844})
+
+    return looked
+
+
+def reached(page: Any) -> set[str]:
+    """What the Tab key comes by, once around."""
+    page.evaluate("document.activeElement.blur(); document.querySelector('.q-skip, a').focus()")
+    found = set()
+    for _stop in range(len(page.evaluate(STOPS)) + 40):
+        page.keyboard.press("Tab")
+        found.add(page.evaluate(HERE))
+    return found
+
+
+def errors(page: Any) -> list[str]:
+    """The console's, without the status of the document itself where that is what a test asks for."""
+    return [line for line in page.errors if not re.search(r"status of 4\d\d", line)]
+
+
+def send(page: Any) -> None:
+    """Press the first button of the page's form and wait for what comes."""
+    with page.expect_navigation():
+        page.locator("main form button[type=submit]").first.click()
+
+
+@pytest.fixture
+def learner(transactional_db: None, settings: Any) -> Student:
+    """A student with a long name, an e-mail and a phone."""
+    # A server of its own knows the usual hashers alone, not the quick one of tests.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    user = factories.user(
+        factories.Role.STUDENT,
+        full_name="Alexandrina Wolfeschlegelsteinhausen",
+        email="alexandrina.wolfeschlegelsteinhausen@students.example.org",
+        phone="+12173334666",
+        phone_verified=True,
+    )
+    return factories.student(user=user, name=user.full_name)
+
+
+@pytest.fixture
+def signed_in(open_page: OpenPage) -> Iterator[Callable[[User, str], Any]]:
+    """Signs somebody in through the door, so that pages which ask for the password again open."""
+
+    def opened(user: User, lang: str) -> Any:
+        User.objects.filter(pk=user.pk).update(language=lang)  # signing in goes on in it
+        page = open_page("account/login/", lang)
+        page.fill("[name=login]", str(user.email))
+        page.fill("[name=password]", factories.PASSWORD)
+        send(page)
+        page.goto_path = lambda path: page.goto(f"{page.url.split(f'/{lang}/')[0]}/{lang}/{path}")
+        return page
+
+    yield opened

@@ -33,6 +33,7 @@ from campus.people.models import Student  # noqa: E402
 from learning.catalog.models import Course, Season, Section  # noqa: E402
 from learning.enrollments import services  # noqa: E402
 from learning.enrollments.models import Enrollment, EnrollmentRequest  # noqa: E402
+from portal.api.tokens import claims  # noqa: E402
 from portal.roles import Role  # noqa: E402
 
 THREADS = 16
@@ -59,7 +60,7 @@ def prepare(people: int) -> list[str]:
         )
         client = Client()
         client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-        tokens.append(str(internal.create_access_token(user, client.session, {})))
+        tokens.append(str(internal.create_access_token(user, client.session, claims())))
     with connection.cursor() as cursor:
         cursor.execute(rush_insert.TABLE)
     return tokens

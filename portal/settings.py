@@ -120,7 +120,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "campus.accounts.middleware.LastSeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
@@ -292,12 +292,15 @@ PASSWORD_RESET_TIMEOUT = env.int("INVITATION_LINK_DAYS", 14) * 24 * 3600
 # P3: access tokens live five minutes and are checked against their session at each use; refresh tokens
 # live in the session, so it lives as long as they do.
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+USERSESSIONS_TRACK_ACTIVITY = True  # the API tells it; LastSeenMiddleware keeps it
 USERSESSIONS_ADAPTER = "campus.accounts.sessions.SessionsAdapter"
 HEADLESS_ADAPTER = "campus.accounts.headless.HeadlessAdapter"
 HEADLESS_TOKEN_STRATEGY = "campus.accounts.tokens.TokenStrategy"  # noqa: S105 (a dotted path)
 HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = env.int("JWT_ACCESS_SECONDS", 300)
 HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = SESSION_COOKIE_AGE
 HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
+# Seconds in which a used refresh token that comes again is only refused; later its session ends.
+JWT_REFRESH_LEEWAY = env.int("JWT_REFRESH_LEEWAY", 10)
 HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
 
 # P7: the portal as OpenID provider for other systems, with a key of its own: what it signs is never taken
@@ -376,7 +379,7 @@ WAGTAILDOCS_SERVE_METHOD = "serve_view"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "portal.api.provider_tokens.ProviderTokenAuthentication",
-        "allauth.headless.contrib.rest_framework.authentication.JWTTokenAuthentication",
+        "portal.api.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["portal.api.permissions.DeclaredPolicy"],

@@ -17,6 +17,7 @@ from campus.institutions.models import Department, Institution, InstitutionAdmin
 from campus.people.models import Guardianship, StaffProfile, Student
 from campus.venues.models import Building, Hall
 from learning.catalog.models import Category, Course, Meeting, Season, Section, Weekday
+from portal.api.tokens import claims
 from portal.roles import Role
 
 PASSWORD = "correct horse battery staple"
@@ -194,4 +195,4 @@ def access_token(who: User) -> str:
 
     client = Client()
     client.force_login(who, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return str(internal.create_access_token(who, client.session, {}))
+    return str(internal.create_access_token(who, client.session, claims()))

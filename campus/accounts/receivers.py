@@ -3,11 +3,19 @@
 from typing import Any
 
 from allauth.account.signals import password_reset
-from django.contrib.auth.signals import user_logged_out
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
+from django.http import HttpRequest
 
-from campus.accounts import services
+from campus.accounts import services, sessions
 from campus.accounts.models import User
+
+
+@receiver(user_logged_in, dispatch_uid="accounts.note_session")
+def note_session_at_sign_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """A fresh session is known to be seen: its row says so already."""
+    if request.session.session_key:
+        sessions.note(request.session.session_key)
 
 
 @receiver(user_logged_out, dispatch_uid="accounts.end_sessions")

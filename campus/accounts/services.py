@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import translate_url
+from django.utils import timezone
 from django.utils.translation import check_for_language
 
 from campus.accounts import invitations
@@ -142,6 +143,24 @@ def end_session(*, session: UserSession) -> None:
     with transaction.atomic():
         session.end()
         end_sockets(user_id, session_key=key)
+
+
+def end_reused(*, user: User, session_key: str) -> None:
+    """End a session of which a refresh token came a second time: somebody copied it (P3)."""
+    with transaction.atomic():
+        Session.objects.filter(pk=session_key).delete()
+        UserSession.objects.filter(session_key=session_key).delete()
+        end_sockets(user.pk, session_key=session_key)
+        _record(action="accounts.reused_token", instance=user, actor=None)
+
+
+def saw(*, user_id: int, session_key: str, address: str, user_agent: str) -> None:
+    """Store when, from where and by what a session was seen last."""
+    now = timezone.now()
+    UserSession.objects.filter(session_key=session_key, user_id=user_id).update(
+        last_seen_at=now, ip=address, user_agent=user_agent
+    )
+    User.objects.filter(pk=user_id).update(last_seen=now)
 
 
 def attempts_key(*, email: str | None = None, phone: str | None = None, other: str = "") -> str:

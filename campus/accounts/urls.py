@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("profile/apps/", views.ConnectedAppsView.as_view(), name="apps"),
     path("two-factor/", views.two_factor, name="two_factor"),
+    path("sessions/<int:pk>/end/", views.end_session, name="end_session"),
     path("i18n/setlang/", views.set_language, name="language"),
 ]
 if settings.DEVELOPMENT_INBOX:

@@ -4,18 +4,19 @@ from dataclasses import asdict
 from typing import Any
 
 from allauth.account.forms import ResetPasswordKeyForm
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views import View
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.generic import FormView
 from django.views.i18n import set_language as django_set_language
 
@@ -142,6 +143,18 @@ def two_factor(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(way_on(request, "mfa_index"))
     needed = user.roles & second_factor.roles_that_need_one()
     return render(request, "accounts/two_factor.html", {"needed": sorted(r.label for r in needed)})
+
+
+@declare(SIGNED_IN_EVEN_HELD)
+@require_POST
+def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """End one of one's own sessions, with its tokens and sockets (P3); this one by signing out."""
+    session = get_object_or_404(UserSession, pk=pk, user=acting_user(request))
+    if session.is_current():
+        return HttpResponseRedirect(reverse("account_logout"))
+    services.end_session(session=session)
+    messages.success(request, _("The session is ended."))
+    return HttpResponseRedirect(reverse("usersessions_list"))
 
 
 @declare(PUBLIC_EVEN_HELD)

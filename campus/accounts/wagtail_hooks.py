@@ -16,6 +16,10 @@ LOG_ACTIONS: dict[str, tuple[Any, Any]] = {
     "accounts.enable": (_("Enable account"), _("Account enabled")),
     "accounts.disable": (_("Disable account"), _("Account disabled")),
     "accounts.set_password": (_("Set password"), _("Password set")),
+    "accounts.reused_token": (
+        _("End session of a copied token"),
+        _("Session ended: one of its refresh tokens came twice"),
+    ),
     "accounts.unlock": (_("Unlock account"), _("Account unlocked")),
     "accounts.change_profile": (_("Change profile"), _("Profile changed")),
     "accounts.openid_connect": (_("Connect app"), _("App connected")),

@@ -20,6 +20,7 @@ from allauth.headless.tokens.strategies.jwt import internal as jwt
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 
+from portal.api.tokens import is_ours
 from portal.realtime.signin import SignIn
 
 Scope = dict[str, Any]
@@ -121,7 +122,7 @@ def _token(scope: Scope) -> str:
 
 def _by_token(token: str) -> SignIn | None:
     payload = jwt.decode_token(token, "access")
-    session = jwt.get_token_session(payload) if payload else None
+    session = jwt.get_token_session(payload) if payload and is_ours(payload) else None
     user = jwt.validate_token_user(payload, session) if session is not None else None
     if user is None or not user.is_active or payload is None or session is None:
         return None

@@ -10,8 +10,9 @@ from rest_framework.response import Response
 
 from campus.accounts.acting import acting_user
 from campus.people.models import StaffProfile, Student
+from campus.people.profile import save_student
 from campus.people.queries import staff_of, student_of
-from campus.people.services import update_staff, update_student
+from campus.people.services import update_staff
 from portal.api.views import ApiView
 from portal.permissions import requires
 
@@ -21,6 +22,7 @@ class StudentPartSerializer(serializers.ModelSerializer[Student]):
 
     institution = serializers.CharField(source="institution.name", read_only=True)
     department = serializers.CharField(source="department.name", read_only=True, allow_null=True)
+    mentor = serializers.CharField(source="mentor.name", read_only=True, allow_null=True)
 
     class Meta:
         model = Student
@@ -30,12 +32,18 @@ class StudentPartSerializer(serializers.ModelSerializer[Student]):
             "name",
             "number",
             "department",
+            "program",
             "semester",
             "batch",
             "admission_year",
             "state",
+            "mentor",
+            "date_of_birth",
+            "guardians_may_see",
         ]
-        read_only_fields = ["id", "name", "number", "admission_year", "state"]
+        read_only_fields = [
+            *("id", "name", "number", "program", "admission_year", "state", "date_of_birth"),
+        ]
 
 
 class StaffPartSerializer(serializers.ModelSerializer[StaffProfile]):
@@ -70,7 +78,7 @@ class StudentProfileView(ApiView):
         """Correct it; what is not named stays."""
         student = self._student(request)
         data = _valid(StudentPartSerializer(student, data=request.data, partial=True))
-        update_student(student=student, changes=data, actor=acting_user(request))
+        save_student(student, data, acting_user(request))
         return Response(StudentPartSerializer(student).data)
 
     def _student(self, request: Request) -> Student:

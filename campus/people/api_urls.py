@@ -1,9 +1,17 @@
 """Addresses of the API of this app, and of the profile, whose common part is the accounts'."""
 
 from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import SimpleRouter
 
 from campus.accounts.profile_api import IdentityNumberView, ProfileView
 from campus.people.api import StaffProfileView, StudentProfileView
+from campus.people.children_api import ChildViewSet, ClaimView
+from campus.people.students_api import AdminMenteesViewSet, MentorViewSet, StudentViewSet
+
+router = SimpleRouter()
+router.register("profile/children", ChildViewSet, basename="child")
+router.register("students", StudentViewSet, basename="student")
+router.register("mentors", MentorViewSet, basename="mentor")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("profile/", ProfileView.as_view(), name="profile"),
@@ -13,5 +21,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="profile-identity-number",
     ),
     path("profile/student/", StudentProfileView.as_view(), name="profile-student"),
+    path("profile/claim/", ClaimView.as_view(), name="profile-claim"),
     path("profile/staff/", StaffProfileView.as_view(), name="profile-staff"),
+    path("admin/mentees/", AdminMenteesViewSet.as_view({"get": "list"}), name="admin-mentees"),
+    path(
+        "admin/mentees/bulk-assign/",
+        AdminMenteesViewSet.as_view({"post": "bulk_assign"}),
+        name="admin-mentees-bulk-assign",
+    ),
+    *router.urls,
 ]

@@ -1,5 +1,6 @@
 """Who can be signed in as, and the students that fill the rosters. All of them are made up."""
 
+import datetime as dt
 from dataclasses import dataclass
 from itertools import product
 
@@ -9,6 +10,7 @@ from django.contrib.auth.models import Group
 from campus.accounts.models import User
 from campus.institutions.models import Department, Institution
 from campus.people.models import StaffProfile, Student
+from campus.people.services import assign_mentor, create_child
 from portal.roles import Role
 
 PASSWORD = "quad-demo-2026"  # noqa: S105 (of a demo that production refuses)
@@ -26,6 +28,8 @@ class Cast:
     student: Student
     second_student: Student
     others: list[Student]
+    parent: User
+    children: list[Student]
 
 
 def make_user(email: str, name: str, *roles: Role) -> User:
@@ -69,4 +73,36 @@ def make_people(institution: Institution) -> Cast:
         for number, (name, user) in enumerate(accounts, start=1)
     ]
     Student.objects.bulk_create(students)
-    return Cast(admin, profile, students[0], students[1], students[2:])
+    parent, children = make_family(institution)
+    make_mentor(institution, [*students[:2], *students[2:6], children[0]])
+    return Cast(admin, profile, students[0], students[1], students[2:], parent, children)
+
+
+def make_family(institution: Institution) -> tuple[User, list[Student]]:
+    """A mother and her two children without accounts (P10)."""
+    parent = make_user("parent@quad.example", "Maya Haddad", Role.PARENT)
+    names = [("Lina Haddad", dt.date(2012, 3, 9)), ("Omar Haddad", dt.date(2015, 8, 1))]
+    return parent, [
+        create_child(
+            guardian=parent,
+            actor=parent,
+            name=name,
+            date_of_birth=born,
+            relationship="mother",
+            institution=institution,
+        )
+        for name, born in names
+    ]
+
+
+def make_mentor(institution: Institution, mentees: list[Student]) -> None:
+    """A mentor with some mentees, one of them a child."""
+    user = make_user("mentor@quad.example", "Miriam Okafor", Role.MENTOR)
+    mentor = StaffProfile.objects.create(
+        institution=institution,
+        user=user,
+        name=user.full_name,
+        number="DEMO-2",
+        title="Student Mentor",
+    )
+    assign_mentor(students=[student.pk for student in mentees], mentor=mentor, actor=None)

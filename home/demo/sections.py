@@ -45,7 +45,8 @@ def set_up_sections(season: Season, cast: Cast) -> None:
 def enroll_students(season: Season, cast: Cast) -> None:
     """Fill the rosters through the same services that students use, waiting list included.
 
-    Sami has a seat in the full section and Nora is the first who waits: when he drops, she is in.
+    Sami has a seat in the full section and Nora is the first who waits: when he drops, she is in. Lina's
+    mother enrolled her in a section that has seats left for Omar.
     """
     ids = dict(Section.objects.filter(season=season).values_list("number", "pk"))
     classmates = cast.others[: SEATS[FULL] - 1]
@@ -55,5 +56,6 @@ def enroll_students(season: Season, cast: Cast) -> None:
         services.enroll(student=student, section_id=ids[NEARLY_FULL], actor=None)
     for student in [cast.second_student, *cast.others[-6:-3]]:
         services.enroll(student=student, section_id=ids[NEEDS_APPROVAL], actor=None)
+    services.enroll(student=cast.children[0], section_id=ids[OPEN], actor=cast.parent)
     for student in [cast.student, *cast.others[30:40]]:
         services.enroll(student=student, section_id=ids[OPEN], actor=None)

@@ -9,6 +9,7 @@ from learning.enrollments.api import (
     SectionCapacityViewSet,
     SectionStudentsViewSet,
 )
+from learning.enrollments.children_api import ChildEnrollmentsViewSet, ChildTimetableView
 
 router = SimpleRouter()
 router.register("enrollments", EnrollmentViewSet, basename="enrollment")
@@ -16,6 +17,16 @@ router.register("enrollment-requests", EnrollmentRequestViewSet, basename="enrol
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
+    path(
+        "profile/children/<uuid:student_id>/timetable/",
+        ChildTimetableView.as_view(),
+        name="child-timetable",
+    ),
+    path(
+        "profile/children/<uuid:student_id>/enrollments/",
+        ChildEnrollmentsViewSet.as_view({"get": "list"}),
+        name="child-enrollments",
+    ),
     path(
         "sections/<int:section_id>/students/",
         SectionStudentsViewSet.as_view({"get": "list"}),

@@ -10,6 +10,7 @@ from django.test import TestCase
 from wagtail.models import Page
 
 from campus.accounts.models import User
+from campus.people.models import Student
 from home.demo import PASSWORD, sections
 from home.models import HomePage
 from learning.catalog.models import Course, CoursePage, Section
@@ -38,7 +39,7 @@ class Seeded(TestCase):
         assert not Section.objects.filter(seats_taken__gt=F("capacity")).exists()
 
     def test_each_role_of_the_journey_can_sign_in_and_none_is_a_superuser(self) -> None:
-        for name in ("admin", "editor", "teacher", "student", "student2"):
+        for name in ("admin", "editor", "teacher", "mentor", "parent", "student", "student2"):
             user = User.objects.get(email=f"{name}@quad.example")
             assert user.check_password(PASSWORD)
             assert not user.is_superuser
@@ -67,6 +68,20 @@ class Seeded(TestCase):
         assert asked.seats_taken == 0
         assert Section.objects.get(number=sections.PRICED).price > 0
         assert Section.objects.get(number=sections.NEARLY_FULL).seats_left == 1
+
+    def test_p10_the_parent_has_two_children_one_of_them_enrolled(self) -> None:
+        parent = User.objects.get(email="parent@quad.example")
+        lina, omar = Student.objects.cared_for_by(parent).order_by("name")
+        assert (lina.user, omar.user) == (None, None)
+        assert lina.enrollments.active().count() == 1
+        assert not omar.enrollments.exists()
+        seated = Section.objects.get(number=sections.OPEN)
+        assert not seated.is_full
+        assert parent.notifications.filter(type="enrollments.enrolled").exists()
+
+    def test_the_mentor_has_mentees(self) -> None:
+        mentor = User.objects.get(email="mentor@quad.example")
+        assert Student.objects.mentored_by(mentor).count() == 7
 
     def test_nobody_gets_mail_about_how_it_was_made(self) -> None:
         open_jobs = OutboxMessage.objects.filter(done_at=None)

@@ -23,7 +23,8 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PATH=/venv/bin:$PATH \
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends postgresql-client-17 \
  && rm -rf /var/lib/apt/lists/*
-RUN useradd --uid 10001 --home-dir /var/lib/quad --create-home --shell /usr/sbin/nologin quad
+RUN useradd --uid 10001 --home-dir /var/lib/quad --create-home --shell /usr/sbin/nologin quad \
+ && install --directory --owner=quad --group=quad --mode=0700 /backups
 COPY --from=build /venv /venv
 COPY --from=build --chown=root:root /src /app
 WORKDIR /app

@@ -510,6 +510,7 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 METRICS_ADDRESSES = env.list(
     "METRICS_ADDRESSES", default=[] if PRODUCTION else ["127.0.0.0/8", "::1/128"]
 )
+QUAD_RELEASE = env.str("QUAD_RELEASE", "")
 SENTRY_DSN = env.str("SENTRY_DSN", "")
 if SENTRY_DSN:
     import sentry_sdk
@@ -517,7 +518,7 @@ if SENTRY_DSN:
     sentry_sdk.init(
         dsn=SENTRY_DSN,
         environment=QUAD_ENV,
-        release=env.str("QUAD_RELEASE", "") or None,
+        release=QUAD_RELEASE or None,
         send_default_pii=False,
         max_request_body_size="never",
         traces_sample_rate=env.float("SENTRY_TRACES", 0.0),

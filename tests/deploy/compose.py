@@ -41,7 +41,7 @@ class Service:
     """One service of ours: what is run, with what environment, how long it may take to stop."""
 
     name: str
-    command: str
+    command: list[str]
     environment: dict[str, str]
     grace: int
     healthcheck: list[str]
@@ -67,7 +67,7 @@ def our_services(variables: dict[str, str]) -> dict[str, Service]:
         assert grace
         found[name] = Service(
             name,
-            facts["command"],
+            command if isinstance(command := facts["command"], list) else [command],
             {**variables, **own},
             int(grace[1]),
             facts.get("healthcheck", {}).get("test", [])[1:],

@@ -45,7 +45,7 @@ class Running:
         self.image = image
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [image / "deploy" / "entrypoint", service.command],
+                [image / "deploy" / "entrypoint", *service.command],
                 cwd=image,
                 env=environment,
                 stdout=output,

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from portal.management.commands.backup import Command
 from tests.deploy import compose
 from tests.processes import ROOT
 
@@ -40,9 +41,11 @@ def test_o5_compose_stops_where_a_secret_is_missing_and_names_it(name: str) -> N
 
 def test_o2_each_process_of_the_portal_is_a_service_that_the_entrypoint_knows() -> None:
     services = compose.our_services(FILLED)
-    assert set(services) == {"migrate", "web", "sockets", "worker", "scheduler"}
+    commands = {"backup"}
+    assert set(services) == {"migrate", "web", "sockets", "worker", "scheduler"} | commands
     for service in services.values():
-        assert f"\n  {service.command})\n" in ENTRYPOINT
+        known = f"\n  {service.command[0]})\n" in ENTRYPOINT
+        assert known != (service.name in commands)
         assert service.facts["init"] is True, (
             "as process 1 it would not hear signals while it starts"
         )
@@ -98,6 +101,16 @@ def test_o4_the_images_postgresql_client_is_as_new_as_the_server() -> None:
     client = re.search(r"postgresql-client-(\d+)", (ROOT / "Dockerfile").read_text())
     assert server and client
     assert int(client[1]) >= int(server[1]), "an older pg_dump refuses a newer server"
+
+
+def test_o4_a_backup_is_made_on_demand_and_lies_apart_from_the_files() -> None:
+    service = compose.our_services(FILLED)["backup"]
+    assert service.facts["profiles"] == ["backup"], "not started with the others"
+    parser = Command().create_parser("manage.py", service.command[0])
+    options = parser.parse_args(service.command[1:])
+    assert (str(options.folder), options.keep) == ("/backups", 14)
+    assert "backups:/backups" in service.facts["volumes"]
+    assert "files:/var/lib/quad" in service.facts["volumes"], "without a bucket, uploads lie there"
 
 
 def test_o2_the_proxy_hides_what_is_asked_inside_and_splits_sockets_off() -> None:

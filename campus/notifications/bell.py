@@ -5,17 +5,21 @@ has to be fetched a second time. The head is read *before* what the page shows: 
 follows live events asks for it first, and an event that commits in between is repeated, never missed.
 """
 
+import uuid
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db import connection
 from django.http import HttpRequest
 
-from campus.accounts.models import User
-from campus.notifications.models import Notification
-from portal.models import Stream
 from portal.realtime.streams import user_stream
 
 _KEPT = "_bell"
+# By hand: every page that somebody signed in opens asks it, and as querysets it took three times as long.
+STATEMENT = """
+SELECT stream.epoch, stream.head,
+       (SELECT COUNT(*) FROM notifications_notification WHERE user_id = %s AND read_at IS NULL)
+  FROM (SELECT 1) AS one LEFT JOIN portal_stream stream ON stream.name = %s
+"""
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,8 @@ def bell_of(request: HttpRequest | None) -> Bell | None:
 
 def _read(user_id: int) -> Bell:
     name = user_stream(user_id)
-    stream = Stream.objects.filter(name=name)
-    unread = Notification.objects.unread().filter(user_id=OuterRef("pk")).order_by()
-    counted = unread.values("user_id").annotate(n=Count("pk")).values("n")
-    epoch, head, count = User.objects.values_list(
-        Subquery(stream.values("epoch")), Subquery(stream.values("head")), Subquery(counted)
-    ).get(pk=user_id)
-    return Bell(name, str(epoch or ""), head or 0, count or 0)
+    with connection.cursor() as cursor:
+        cursor.execute(STATEMENT, [user_id, name])
+        epoch, head, unread = cursor.fetchone()
+    known = uuid.UUID(str(epoch)) if epoch else ""
+    return Bell(name, str(known), head or 0, unread)

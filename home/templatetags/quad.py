@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.core.paginator import Paginator
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef
 from django.http import HttpRequest
 from django.template import Context
 from django.templatetags.static import static
@@ -18,7 +19,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_info, override
 from django.utils.translation import gettext as _
-from wagtail.models import Page
+from wagtail.models import Page, PageViewRestriction, Site
 
 from campus.accounts import administering
 from campus.notifications.bell import Bell, bell_of
@@ -115,7 +116,7 @@ def languages(context: Context) -> list[dict[str, Any]]:
 def menu_pages(context: Context) -> list[dict[str, str]]:
     """The live public pages below the home page that an editor put in menus.
 
-    Two queries, once for all until a page changes.
+    One query, once for all until a page changes.
     """
     request: HttpRequest | None = context.get("request")
     if request is None:
@@ -125,15 +126,22 @@ def menu_pages(context: Context) -> list[dict[str, str]]:
 
 
 def _menu_pages(request: HttpRequest) -> list[dict[str, str]]:
+    # As ``public()`` has it, which asks for the restrictions first.
+    above = PageViewRestriction.objects.annotate(
+        here=ExpressionWrapper(OuterRef("path"), CharField())
+    )
     pages = (
         Page.objects.live()
-        .public()
         .in_menu()
+        .filter(~Exists(above.filter(here__startswith=F("page__path"))))
         .filter(locale__language_code=get_language(), depth=3)
         .defer_streamfields()
         .order_by("path")[:8]
     )
-    return [{"title": page.title, "address": page.get_url(request) or ""} for page in pages]
+    # Which site is asked for matters where there are several; their roots are in the cache.
+    several = len({root.site_id for root in Site.get_site_root_paths()}) > 1
+    asked = request if several else None
+    return [{"title": page.title, "address": page.get_url(asked) or ""} for page in pages]
 
 
 @register.simple_tag(takes_context=True)

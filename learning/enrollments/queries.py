@@ -1,7 +1,6 @@
 """Reads of enrollments that span models: what a student has, their week, a section's roster."""
 
 import datetime as dt
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,29 +8,12 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from campus.accounts.administering import shown_rights
 from campus.people.models import Student
 from learning.catalog.models import Course, Meeting, Section, Weekday
 from learning.enrollments.models import Enrollment, EnrollmentRequest
+from learning.enrollments.standings import family_standings_of, standings_of
 from portal.roles import Role
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What a student has to do with one section: an enrollment, an open request, or neither."""
-
-    enrollment: Enrollment | None = None
-    request: EnrollmentRequest | None = None
-
-    @property
-    def state(self) -> str:
-        """``active``, ``completed``, ``waiting``, ``requested``, or empty where they may enroll."""
-        if self.request is not None:
-            waits = self.request.waits_for == EnrollmentRequest.WaitsFor.SEAT
-            return "waiting" if waits else "requested"
-        if self.enrollment is None:
-            return ""
-        known = {Enrollment.State.ACTIVE, Enrollment.State.COMPLETED}
-        return str(self.enrollment.state) if self.enrollment.state in known else ""
 
 
 @dataclass(frozen=True)
@@ -44,55 +26,13 @@ class Day:
     meetings: list[Meeting] = field(default_factory=list)
 
 
-def standings_of(user: Any, section_ids: Iterable[int]) -> dict[int, Standing]:
-    """What ``user``, as a student, has to do with each of the sections; every section is there.
-
-    Two queries, and one for the places on waiting lists where the student is on one.
-    """
-    ids = list(section_ids)
-    if not ids or user is None or not user.is_authenticated:
-        return {pk: Standing() for pk in ids}
-    found = _standings(Q(student__user_id=user.pk), ids)
-    return {pk: next((mine for mine in found[pk].values()), Standing()) for pk in ids}
-
-
-def family_standings_of(
-    students: Iterable[Student], section_ids: Iterable[int]
-) -> dict[int, list[tuple[Student, Standing]]]:
-    """What each of the students has to do with each of the sections, in the order of the students.
-
-    As many queries as for one student; none where there are no students.
-    """
-    ids, people = list(section_ids), list(students)
-    if not ids or not people:
-        return {pk: [] for pk in ids}
-    found = _standings(Q(student__in=[student.pk for student in people]), ids)
-    return {
-        pk: [(student, found[pk].get(student.pk, Standing())) for student in people] for pk in ids
-    }
-
-
-def _standings(whose: Q, ids: list[int]) -> dict[int, dict[uuid.UUID, Standing]]:
-    """Standings by section and student; students without one are not there."""
-    found: dict[int, dict[uuid.UUID, Standing]] = {pk: {} for pk in ids}
-    for enrollment in Enrollment.objects.filter(whose, section_id__in=ids):
-        found[enrollment.section_id][enrollment.student_id] = Standing(enrollment)
-    requests = EnrollmentRequest.objects.pending().filter(whose, section_id__in=ids)
-    if any(asked.waits_for == EnrollmentRequest.WaitsFor.SEAT for asked in requests):
-        requests = requests.with_place()
-    for asked in requests:
-        known = found[asked.section_id].get(asked.student_id, Standing())
-        found[asked.section_id][asked.student_id] = Standing(known.enrollment, asked)
-    return found
-
-
 def learners_of(user: Any) -> list[Student]:
     """For whom ``user`` may choose a section on a page: themselves, then their children by name (P10).
 
     Empty for who cares for nobody: a student alone has nothing to choose. One query for a parent, none
-    for others.
+    for others (their roles as they are remembered; the services that act for a child ask anew).
     """
-    if user is None or not user.is_authenticated or not user.has_role(Role.PARENT):
+    if Role.PARENT not in shown_rights(user).roles:
         return []
     found = list(
         Student.objects.acted_for_by(user).select_related("institution").order_by("name", "pk")

@@ -1,4 +1,4 @@
-"""The link to the admin in everyone's menu: remembered, and right as soon as rights change."""
+"""What pages offer by rights: remembered, and right as soon as rights change."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from campus.accounts import services
-from campus.accounts.administering import may_administer
+from campus.accounts.administering import may_administer, shown_rights
 from campus.accounts.models import User
 from portal.pagecache.values import forget
 from portal.pagecache.versions import versions
@@ -86,3 +86,26 @@ def test_who_is_off_may_not() -> None:
     user.is_active = False
     assert not may_administer(user)
     assert not may_administer(None)
+
+
+def test_roles_are_shown_as_they_are_held() -> None:
+    user = factories.user(Role.STUDENT, Role.PARENT)
+    user.groups.add(Group.objects.create(name="helpers"))
+    assert shown_rights(user).roles == {Role.STUDENT, Role.PARENT} == user.roles
+    services.set_roles(user=user, roles={Role.STUDENT}, actor=None)
+    fresh = User.objects.get(pk=user.pk)
+    assert shown_rights(fresh).roles == {Role.STUDENT} == fresh.roles
+    fresh.is_superuser = True
+    del fresh._shown_rights
+    assert shown_rights(fresh).roles == {Role.STUDENT, Role.ADMIN}
+    assert shown_rights(None).roles == frozenset()
+
+
+def test_one_query_for_all_rights_of_a_request(settings: Any) -> None:
+    settings.PAGE_CACHE = False
+    user = User.objects.get(pk=factories.user(Role.EDITOR).pk)
+    with CaptureQueriesContext(connection) as seen:
+        assert may_administer(user) == user.has_perm("wagtailadmin.access_admin")
+        before = len(seen)
+        assert shown_rights(user).roles == {Role.EDITOR}
+    assert len(seen) == before

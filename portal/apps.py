@@ -15,6 +15,9 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         """Find what the apps tell live, and have jobs run beside the server."""
         from portal.jobs import runtime  # noqa: PLC0415 (models must be loaded)
+        from portal.personal import own  # noqa: PLC0415
+
+        own.register()
 
         autodiscover_modules("streams")
         embedded.add(runtime)

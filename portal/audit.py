@@ -1,4 +1,7 @@
-"""One way to write the audit log: Wagtail's own, with who, what, before and after."""
+"""One way to write the audit log: Wagtail's own, with who, what, before and after.
+
+What names a person is sealed by a key that erasing forgets (``log_keys``).
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -9,6 +12,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils import timezone
 from wagtail.log_actions import get_active_log_context, registry
+
+from portal import log_keys
 
 
 def request_facts() -> dict[str, str]:
@@ -77,6 +82,7 @@ def _write(
     model = registry.get_log_model_for_instance(rows[0][0])
     key = "page_id" if any(field.name == "page" for field in model._meta.fields) else "object_id"
     now, facts = timezone.now(), request_facts()
+    rows = log_keys.sealed_rows(rows)
     model._default_manager.bulk_create(
         [
             model(

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
 
+from portal.encryption import SealedTextField
+
 
 class Stream(models.Model):
     """One numbered sequence of live events, such as ``user:12`` or ``section:7``.
@@ -122,3 +124,13 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class LogKey(models.Model):
+    """The key by which the audit log holds what names a person; see ``log_keys``."""
+
+    subject = models.CharField(max_length=120, unique=True)
+    key = SealedTextField()
+
+    def __str__(self) -> str:
+        return self.subject

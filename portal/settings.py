@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "campus.notifications",
     "campus.audit",
     "campus.venues",
+    "campus.personal",
     "wagtail.contrib.forms",
     "wagtail.contrib.redirects",
     "wagtail.contrib.settings",
@@ -313,6 +314,10 @@ IDP_OIDC_ADAPTER = "campus.accounts.openid.adapter.ProviderAdapter"
 IDP_OIDC_ACCESS_TOKEN_FORMAT = "opaque"  # noqa: S105 (a format)
 IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 900
 IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 30 * 24 * 3600
+
+# P9: days that a download of one's data can be fetched; days that an erasure can be taken back.
+DATA_EXPORT_DAYS = env.int("DATA_EXPORT_DAYS", 7)
+ERASURE_GRACE_DAYS = env.int("ERASURE_GRACE_DAYS", 14)
 
 # --- languages and times ------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

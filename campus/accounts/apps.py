@@ -14,13 +14,17 @@ class AccountsConfig(AppConfig):
         """Listen to what ends sessions, makes roles and changes rights."""
         from campus.accounts import (  # noqa: PLC0415
             administering,
+            personal,
             receivers,  # noqa: F401
             second_factor,
             setup,
         )
-        from portal import holds  # noqa: PLC0415
+        from campus.accounts.models import NAMING, User  # noqa: PLC0415
+        from portal import holds, log_keys  # noqa: PLC0415
 
         holds.register(second_factor.lacks_one)
         administering.connect()
         pre_migrate.connect(setup.before_migrate, dispatch_uid="accounts.setup.before")
+        personal.register()
+        log_keys.register(User, *NAMING)
         post_migrate.connect(setup.after_migrate, dispatch_uid="accounts.setup")

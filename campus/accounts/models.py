@@ -16,6 +16,17 @@ from phonenumber_field.modelfields import PhoneNumberField
 from portal.encryption import SealedTextField, Secret
 from portal.roles import Role
 
+# What of an account names somebody; the audit log holds it sealed, and erasing empties it.
+NAMING = (
+    "full_name",
+    "email",
+    "phone",
+    "second_phone",
+    "date_of_birth",
+    "photo",
+    "inactive_reason",
+)
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes users; sign-up itself goes through allauth."""

@@ -106,6 +106,9 @@ class UserViewSet(wagtail_views.UserViewSet):
     index_view_class = IndexView
     add_view_class = CreateView
     edit_view_class = EditView
+    # (The viewset hands its own to the views, whatever these say.)
+    create_template_name = "accounts/admin/user_create.html"
+    edit_template_name = "accounts/admin/user_edit.html"
 
     def get_form_class(self, for_update: bool = False) -> Any:
         """Our forms."""

@@ -8,3 +8,9 @@ class InstitutionsConfig(AppConfig):
     label = "institutions"
     verbose_name = "Institutions"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what this app holds on people."""
+        from campus.institutions import personal  # noqa: PLC0415 (needs the models)
+
+        personal.register()

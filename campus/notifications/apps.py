@@ -12,4 +12,7 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Collect the types that the apps declare in their ``notifications.py``."""
+        from campus.notifications import personal  # noqa: PLC0415 (needs the models)
+
         autodiscover_modules("notifications")
+        personal.register()

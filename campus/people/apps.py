@@ -11,6 +11,11 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to registrations and changed names; add the parts of the profile."""
-        from campus.people import profile, receivers  # noqa: F401, PLC0415
+        from campus.people import personal, profile, receivers  # noqa: F401, PLC0415
+        from campus.people.models import StaffProfile, Student  # noqa: PLC0415
+        from portal import log_keys  # noqa: PLC0415
 
         profile.register()
+        personal.register()
+        log_keys.register(Student, "name", "date_of_birth")
+        log_keys.register(StaffProfile, "name", "title", "qualifications")

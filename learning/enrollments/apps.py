@@ -13,9 +13,10 @@ class EnrollmentsConfig(AppConfig):
         """Tell the catalog, which knows nothing of enrollments, what they add to it."""
         from campus.people.extensions import shows_students  # noqa: PLC0415 (needs the models)
         from learning.catalog import extensions  # noqa: PLC0415
-        from learning.enrollments import queries, receivers  # noqa: PLC0415
+        from learning.enrollments import personal, queries, receivers  # noqa: PLC0415
 
         extensions.adds_to_course_page(queries.on_course_page)
         extensions.grants_access(queries.opens_contents)
         shows_students(queries.taught_students)
+        personal.register()
         receivers.connect()

@@ -1,0 +1,116 @@
+"""What this app holds on a person (P9): the student, the member of staff, the guardian."""
+
+from typing import Any
+
+from django.db import transaction
+
+from campus.accounts.models import User
+from campus.people.models import Guardianship, StaffProfile, Student, StudentInvitation
+from portal import log_keys, personal
+
+NOBODY = "–"
+
+
+def export_student(user: User) -> personal.Rows:
+    """The student whose account it is."""
+    return [
+        {
+            "institution": one.institution.name,
+            "number": one.number,
+            "name": one.name,
+            "department": one.department.name if one.department else "",
+            "program": one.program,
+            "mentor": one.mentor.name if one.mentor else "",
+            "date_of_birth": one.date_of_birth,
+            "guardians_may_see": one.guardians_may_see,
+            "semester": one.semester,
+            "batch": one.batch,
+            "admission_year": one.admission_year,
+            "state": str(one.state),
+        }
+        for one in Student.objects.filter(user=user).select_related(
+            "institution", "department", "mentor"
+        )
+    ]
+
+
+def export_staff(user: User) -> personal.Rows:
+    """The member of staff whose account it is."""
+    return [
+        {
+            "institution": one.institution.name,
+            "number": one.number,
+            "name": one.name,
+            "department": one.department.name if one.department else "",
+            "title": one.title,
+            "qualifications": one.qualifications,
+        }
+        for one in StaffProfile.objects.filter(user=user).select_related(
+            "institution", "department"
+        )
+    ]
+
+
+def export_guardians(user: User) -> personal.Rows:
+    """Whom the person cares for; of who cares for them, the kind and not who: that is another's data."""
+    children = Guardianship.objects.filter(guardian=user).select_related("student")
+    guardians = Guardianship.objects.filter(student__user=user)
+    invited = StudentInvitation.objects.filter(student__user=user)
+    return [
+        *(
+            {"kind": "child", "relationship": str(one.relationship), "student": one.student.name}
+            for one in children
+        ),
+        *({"kind": "guardian", "relationship": str(one.relationship)} for one in guardians),
+        *(
+            {"kind": "invitation", "purpose": str(one.purpose), "sent_to": one.sent_to}
+            for one in invited
+        ),
+    ]
+
+
+def erase_student(user: User) -> None:
+    """The student stays for grades and payments, by number alone; nobody sees them as a guardian."""
+    with transaction.atomic():
+        for one in Student.objects.select_for_update(of=("self",)).filter(user=user):
+            Guardianship.objects.filter(student=one).delete()
+            StudentInvitation.objects.filter(student=one).delete()
+            one.user, one.name, one.date_of_birth, one.mentor = None, one.number, None, None
+            one.guardians_may_see = False
+            if one.state != Student.State.GRADUATED:
+                one.state = Student.State.LEFT
+            one.save()
+            log_keys.forget(one)
+
+
+def erase_staff(user: User) -> None:
+    """The member of staff stays for what they taught, by number alone."""
+    with transaction.atomic():
+        for one in StaffProfile.objects.select_for_update(of=("self",)).filter(user=user):
+            one.mentees.update(mentor=None)
+            one.user, one.name, one.source_key = None, one.number or NOBODY, None
+            one.title = one.qualifications = ""
+            one.save()
+            log_keys.forget(one)
+
+
+def erase_guardian(user: User) -> None:
+    """The person cares for nobody any more; the children stay with their institution."""
+    with transaction.atomic():
+        Guardianship.objects.filter(guardian=user).delete()
+
+
+def register() -> None:
+    """Register the three."""
+    holders: list[tuple[str, Any, Any, list[str]]] = [
+        ("student", export_student, erase_student, ["people.Student"]),
+        ("staff", export_staff, erase_staff, ["people.StaffProfile"]),
+        (
+            "guardians",
+            export_guardians,
+            erase_guardian,
+            ["people.Guardianship", "people.StudentInvitation"],
+        ),
+    ]
+    for name, export, erase, covers in holders:
+        personal.register(name, export, erase, covers, order=personal.LATE - 10)

@@ -17,6 +17,8 @@ from portal.errors import DomainError
 from portal.permissions import Policy, holders_of_accounts
 
 CAME_FROM = "held.came_from"
+CLEARING = ("allauth.account.", "allauth.mfa.", "allauth.usersessions.", "allauth.headless.")
+"""Modules whose views stay open: what clears a hold, and signing out. Not the OpenID provider's."""
 
 
 class Held(DomainError):
@@ -64,7 +66,7 @@ def at_the_door(request: HttpRequest, view: Any, policy: Policy | None) -> HttpR
         return None
     if policy is not None and policy.even_held:
         return None
-    if f"{getattr(view, '__module__', '')}.".startswith("allauth."):
+    if f"{getattr(view, '__module__', '')}.".startswith(CLEARING):
         return None
     held = hold_on(request.user)
     if held is None:

@@ -266,6 +266,8 @@ ACCOUNT_RATE_LIMITS = {
     "change_phone": "3/m/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 1 if PRODUCTION else 0)
+# P8: who registers waits, inactive, until an admin lets them in.
+REGISTRATION_NEEDS_APPROVAL = env.bool("REGISTRATION_NEEDS_APPROVAL", False)
 # P6: roles that get nowhere without a second factor, such as admin,editor.
 TWO_FACTOR_REQUIRED_FOR = env.list("TWO_FACTOR_REQUIRED_FOR", default=[])
 MFA_TOTP_ISSUER = "Quad"

@@ -75,7 +75,17 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_login_stages(self) -> list[str]:
         """allauth's stages, with our own for the phone and the e-mail."""
-        return [OUR_STAGES.get(path, path) for path in super().get_login_stages()]
+        stages = [OUR_STAGES.get(path, path) for path in super().get_login_stages()]
+        return [*stages, "campus.accounts.stages.ApprovalStage"]
+
+    def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
+        """Keep out the disabled. Who waits for approval goes on to the code, and no further (P8).
+
+        Else a registration that waits would be answered otherwise than one with a taken e-mail (P4).
+        """
+        if not user.is_active and user.approval in User.UNDECIDED:
+            return None
+        return super().pre_login(request, user, **kwargs)
 
     # --- phone --------------------------------------------------------------------------------
 

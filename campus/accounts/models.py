@@ -50,6 +50,14 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """Someone with an account, found by e-mail, phone or both (P1)."""
 
+    class Approval(models.TextChoices):
+        NOT_NEEDED = "", _("not needed")
+        WAITING = "waiting", _("waiting")
+        APPROVED = "approved", _("approved")
+        REFUSED = "refused", _("refused")
+
+    UNDECIDED = frozenset({Approval.WAITING, Approval.REFUSED})
+
     class Gender(models.TextChoices):
         FEMALE = "female", _("female")
         MALE = "male", _("male")
@@ -68,6 +76,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     timezone = models.CharField(_("timezone"), max_length=64, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     inactive_reason = models.CharField(_("why inactive"), max_length=200, blank=True)
+    approval = models.CharField(
+        _("approval"),
+        max_length=10,
+        choices=Approval.choices,
+        default=Approval.NOT_NEEDED,
+        blank=True,
+        editable=False,
+    )
     is_staff = models.BooleanField(_("staff of the site"), default=False)
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
     last_seen = models.DateTimeField(_("last seen"), null=True, blank=True)
@@ -92,6 +108,16 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=Q(email__isnull=False) | Q(phone__isnull=False) | Q(is_active=False),
                 name="accounts_email_or_phone",
                 violation_error_message=_("An active account needs an e-mail or a phone."),
+            ),
+            models.CheckConstraint(
+                condition=Q(is_active=False) | ~Q(approval__in=["waiting", "refused"]),
+                name="accounts_undecided_inactive",
+                violation_error_message=_("Who waits for approval is not active."),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["date_joined"], condition=Q(is_active=False), name="accounts_inactive"
             ),
         ]
 

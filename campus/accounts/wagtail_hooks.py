@@ -6,11 +6,15 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 
+from campus.accounts.approval_admin import NAME as INACTIVE
+from campus.accounts.approval_admin import InactiveViewSet
 from campus.accounts.bulk_actions import AssignRoleBulkAction, SetActiveStateBulkAction
 from campus.accounts.openid.viewsets import NAME, ClientViewSet
 
 LOG_ACTIONS: dict[str, tuple[Any, Any]] = {
     "accounts.register": (_("Register"), _("Registered")),
+    "accounts.approve": (_("Approve registration"), _("Registration approved")),
+    "accounts.refuse": (_("Refuse registration"), _("Registration refused")),
     "accounts.invite": (_("Invite"), _("Invited")),
     "accounts.set_roles": (_("Set roles"), _("Roles set")),
     "accounts.enable": (_("Enable account"), _("Account enabled")),
@@ -43,6 +47,12 @@ def register_log_actions(actions: Any) -> None:
 def register_clients() -> Any:
     """The clients of the OpenID provider, where it is on."""
     return ClientViewSet(NAME) if settings.OPENID_PROVIDER else []
+
+
+@hooks.register("register_admin_viewset")
+def register_inactive_accounts() -> InactiveViewSet:
+    """Inactive accounts, and deciding about those who wait (P8)."""
+    return InactiveViewSet(INACTIVE)
 
 
 # Registered after Wagtail's own of the same names, whose place they take.

@@ -6,3 +6,4 @@ from campus.institutions.scope import administers_portal
 
 # A new account belongs to no institution yet: whoever brings many must be an admin of all.
 rules.add_perm("accounts.import_users", administers_portal)
+rules.add_perm("accounts.approve_registrations", administers_portal)

@@ -7,13 +7,11 @@ from urllib.parse import urlsplit
 
 from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import EmailAddress
-from allauth.core.internal import ratelimit
 from allauth.idp.oidc.models import Token
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
-from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,16 +20,16 @@ from django.utils import timezone
 from django.utils.translation import check_for_language
 
 from campus.accounts import invitations
-from campus.accounts.fields import in_e164
 from campus.accounts.models import User
+from campus.accounts.services.approval import announce, approve, let_wait, refuse
+from campus.accounts.services.locks import ATTEMPTS, attempts_key, is_locked, unlock
+from campus.accounts.services.log import record
 from campus.accounts.signals import profile_changed, registered
-from portal import audit
 from portal.errors import InvalidInput
 from portal.realtime.sessions import end_sockets
 from portal.roles import Role
 
-ATTEMPTS = 5
-"""Failed sign-ins that lock an account; the rate itself stands in ``ACCOUNT_RATE_LIMITS``."""
+__all__ = ["ATTEMPTS", "approve", "attempts_key", "is_locked", "refuse", "unlock"]
 
 SELF_REGISTERED = frozenset({Role.STUDENT, Role.PARENT})
 
@@ -58,13 +56,15 @@ def register(
     user.full_name = full_name.strip()
     user.language = language
     user.set_password(password)
+    if settings.REGISTRATION_NEEDS_APPROVAL:
+        let_wait(user)
     with transaction.atomic():
         user.save()
         user.groups.add(Group.objects.get_or_create(name=role.value)[0])
         registered.send(sender=User, user=user, role=role)
-        _record(
-            action="accounts.register", instance=user, actor=user, after={"roles": [role.value]}
-        )
+        record(action="accounts.register", instance=user, actor=user, after={"roles": [role.value]})
+        if not user.is_active:
+            announce(user, "waiting")
     return user
 
 
@@ -78,7 +78,7 @@ def set_roles(*, user: User, roles: Iterable[Role], actor: User | None) -> User:
             return user
         locked.groups.remove(*Group.objects.filter(name__in=held - wanted))
         locked.groups.add(*[Group.objects.get_or_create(name=r.value)[0] for r in wanted - held])
-        _record(
+        record(
             action="accounts.set_roles",
             instance=locked,
             actor=actor,
@@ -95,10 +95,12 @@ def set_active(*, user: User, active: bool, actor: User | None, reason: str = ""
         locked = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
         if locked.is_active == active:
             return user
+        if active and locked.approval in User.UNDECIDED:
+            return approve(user=user, actor=actor)
         locked.is_active = active
         locked.inactive_reason = "" if active else reason
         locked.save(update_fields=["is_active", "inactive_reason"])
-        _record(
+        record(
             action="accounts.enable" if active else "accounts.disable",
             instance=locked,
             actor=actor,
@@ -107,6 +109,7 @@ def set_active(*, user: User, active: bool, actor: User | None, reason: str = ""
         )
         if not active:
             end_sessions(user=locked)
+        announce(locked, "enabled" if active else "disabled")
     user.is_active, user.inactive_reason = locked.is_active, locked.inactive_reason
     user.session_epoch = locked.session_epoch
     return user
@@ -118,7 +121,7 @@ def set_password(*, user: User, password: str, actor: User | None = None) -> Non
         user.set_password(password)
         user.save(update_fields=["password"])
         end_sessions(user=user)
-        _record(action="accounts.set_password", instance=user, actor=actor or user)
+        record(action="accounts.set_password", instance=user, actor=actor or user)
 
 
 def end_sessions(*, user: User) -> None:
@@ -151,7 +154,7 @@ def end_reused(*, user: User, session_key: str) -> None:
         Session.objects.filter(pk=session_key).delete()
         UserSession.objects.filter(session_key=session_key).delete()
         end_sockets(user.pk, session_key=session_key)
-        _record(action="accounts.reused_token", instance=user, actor=None)
+        record(action="accounts.reused_token", instance=user, actor=None)
 
 
 def saw(*, user_id: int, session_key: str, address: str, user_agent: str) -> None:
@@ -161,45 +164,6 @@ def saw(*, user_id: int, session_key: str, address: str, user_agent: str) -> Non
         last_seen_at=now, ip=address, user_agent=user_agent
     )
     User.objects.filter(pk=user_id).update(last_seen=now)
-
-
-def attempts_key(*, email: str | None = None, phone: str | None = None, other: str = "") -> str:
-    """The key that failed sign-ins are counted under: the account, or what was typed if it has none."""
-    user: Any = None
-    phone = (in_e164(phone) or phone) if phone else None
-    if email:
-        found = filter_users_by_email(email, prefer_verified=True, for_login=True)
-        user = found[0] if found else None
-    if user is None and phone:
-        user = User.objects.filter(phone=phone).only("pk").first()
-    return f"account:{user.pk}" if user else f"unknown:{(email or phone or other).lower()}"
-
-
-def unlock(*, user: User, actor: User | None) -> None:
-    """Forget the failed sign-ins of ``user``, so that the lock of fifteen minutes ends (P4)."""
-    for rate in ratelimit.get_rates(app="allauth.account", action="login_failed"):
-        if rate.per == "key":
-            cache.delete(_attempts_cache_key(user, rate))
-    _record(action="accounts.unlock", instance=user, actor=actor)
-
-
-def is_locked(*, user: User) -> bool:
-    """Whether ``user`` cannot sign in now for too many failures."""
-    return any(
-        len(cache.get(_attempts_cache_key(user, rate), [])) >= rate.amount
-        for rate in ratelimit.get_rates(app="allauth.account", action="login_failed")
-        if rate.per == "key"
-    )
-
-
-def _attempts_cache_key(user: User, rate: ratelimit.Rate) -> str:
-    return ratelimit.get_cache_key(
-        HttpRequest(),
-        app="allauth.account",
-        action="login_failed",
-        rate=rate,
-        key=f"account:{user.pk}",
-    )
 
 
 def invite_staff(
@@ -226,7 +190,7 @@ def invite_staff(
         user = User.objects.create_user(email=email, phone=phone, full_name=full_name)
         if user.email:
             EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
-        _record(action="accounts.invite", instance=user, actor=actor)
+        record(action="accounts.invite", instance=user, actor=actor)
         set_roles(user=user, roles=roles, actor=actor)
         invitations.send([user])
     return user
@@ -302,7 +266,7 @@ def update_profile(*, user: User, changes: dict[str, Any], actor: User) -> User:
             return user
         locked.save(update_fields=list(before))
         profile_changed.send(sender=User, user=locked, changed=list(before), actor=actor)
-        _record(
+        record(
             action="accounts.change_profile",
             instance=locked,
             actor=actor,
@@ -353,7 +317,7 @@ def save_from_admin(
             user.set_password(password)
         user.save()
         if held is None:
-            _record(action="accounts.invite", instance=user, actor=actor)
+            record(action="accounts.invite", instance=user, actor=actor)
             if not password and active:
                 invitations.send([user])
         else:
@@ -378,7 +342,7 @@ def _log_admin_changes(held: User, user: User, actor: User | None) -> None:
     names = ("email", "phone", "full_name", "language", "timezone", "is_superuser")
     changed = [name for name in names if getattr(held, name) != getattr(user, name)]
     if changed:
-        _record(
+        record(
             action="accounts.change_profile",
             instance=user,
             actor=actor,
@@ -412,8 +376,3 @@ def sync_superuser_roles() -> int:
         set_roles(user=user, roles={*held, Role.ADMIN}, actor=None)
         count += 1
     return count
-
-
-def _record(*, instance: User, **facts: Any) -> None:
-    """Write to the audit log; the label is the account's number, since it must outlive the name."""
-    audit.record(instance=instance, label=f"#{instance.pk}", **facts)

@@ -32,6 +32,7 @@ from portal.request_ids import HEADER, request_id_for
 # Addresses without a language in them: an unknown one must answer 404, not redirect to /en/….
 UNPREFIXED = (
     *("/api/", "/health/", "/metrics", "/ws/", "/identity/", "/.well-known/"),
+    "/account/oidc/",
     *(settings.STATIC_URL, settings.MEDIA_URL),
 )
 # Asked every few seconds by machines: counted, but not a line of log each.

@@ -17,6 +17,7 @@ from portal.configuration import (
     require,
 )
 from portal.logs import logging_settings, scrub_sentry
+from portal.outside import form_targets, openid_apps
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -92,6 +93,8 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "allauth.headless",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.idp.oidc",
     "channels",
     "corsheaders",
@@ -317,6 +320,13 @@ IDP_OIDC_ACCESS_TOKEN_FORMAT = "opaque"  # noqa: S105 (a format)
 IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 900
 IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 30 * 24 * 3600
 
+# P7: outside providers to sign in with. An account is found by e-mail only as the adapter allows.
+OPENID_PROVIDERS = env.json("OPENID_PROVIDERS", default=[])
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": openid_apps(OPENID_PROVIDERS)}}
+SOCIALACCOUNT_ADAPTER = "campus.accounts.openid.outside.OutsideAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_STORE_TOKENS = False
+
 # P9: days that a download of one's data can be fetched; days that an erasure can be taken back.
 DATA_EXPORT_DAYS = env.int("DATA_EXPORT_DAYS", 7)
 ERASURE_GRACE_DAYS = env.int("ERASURE_GRACE_DAYS", 14)
@@ -484,13 +494,13 @@ _POLICY = (
     "default-src 'self'; {inline}"
     f"img-src 'self' data: blob:{_FILES}; media-src 'self' blob:{_FILES}; font-src 'self' data:; "
     "connect-src 'self'; frame-src 'self' https://www.youtube.com https://www.youtube-nocookie.com "
-    "https://player.vimeo.com; frame-ancestors 'self'; form-action 'self'; base-uri 'self'; "
+    "https://player.vimeo.com; frame-ancestors 'self'; form-action 'self'{targets}; base-uri 'self'; "
     "object-src 'none'"
 )
-CONTENT_SECURITY_POLICY = _POLICY.format(inline="")
+CONTENT_SECURITY_POLICY = _POLICY.format(inline="", targets=form_targets(OPENID_PROVIDERS))
 # Wagtail's admin starts its parts by inline scripts and sets inline styles.
 ADMIN_CONTENT_SECURITY_POLICY = _POLICY.format(
-    inline="script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    inline="script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; ", targets=""
 ).replace("img-src 'self'", "img-src 'self' https:")
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=()"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a page with many blocks in the editor

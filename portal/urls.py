@@ -52,6 +52,9 @@ urlpatterns: Urls = [
         path("", include(site_door)),
         path("", include(wagtail_urls)),
     ),
+    # After the others, so that these are the addresses in use: a provider outside knows one for all
+    # languages.
+    path("account/", include("allauth.socialaccount.providers.openid_connect.urls")),
 ]
 
 handler400 = "portal.api.fallback.bad_request"

@@ -6,6 +6,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.idp.oidc.models import Client, Token
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.db import transaction
@@ -72,7 +73,17 @@ def export_security(user: User) -> personal.Rows:
     sessions = UserSession.objects.filter(user=user).order_by("pk")
     factors = Authenticator.objects.filter(user=user).order_by("pk")
     tokens = Token.objects.filter(user=user).select_related("client").order_by("pk")
+    outside = SocialAccount.objects.filter(user=user).order_by("pk")
     return [
+        *(
+            {
+                "kind": "outside sign-in",
+                "what": one.provider,
+                "id": one.uid,
+                "since": one.date_joined,
+            }
+            for one in outside
+        ),
         *(
             {"kind": "session", "what": one.user_agent, "address": one.ip, "since": one.created_at}
             for one in sessions
@@ -96,6 +107,7 @@ def erase_security(user: User) -> None:
         services.end_sessions(user=user)
         Authenticator.objects.filter(user=user).delete()
         EmailAddress.objects.filter(user=user).delete()
+        SocialAccount.objects.filter(user=user).delete()
         Client.objects.filter(owner=user).update(owner=None)
 
 
@@ -145,6 +157,7 @@ def register() -> None:
         erase_own,
         [
             *("usersessions.UserSession", "mfa.Authenticator"),
+            "socialaccount.SocialAccount",
             *("allauth_idp_oidc.Token", "allauth_idp_oidc.Client"),
             *OWN,
         ],

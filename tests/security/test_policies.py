@@ -37,6 +37,10 @@ THIRD_PARTY = (
     ),
     ThirdParty("documents/", "wagtail.documents", "public files; collections may be restricted"),
     ThirdParty("{lang}/account/", "allauth", "sign-in and account: allauth's own decorators"),
+    ThirdParty(
+        "{lang}/account/", "django.views.generic", "allauth's old addresses: they only lead on"
+    ),
+    ThirdParty("account/", "allauth", "coming back from an outside provider: its state is checked"),
     ThirdParty("{lang}/_util/", "wagtail", "the form of password-protected pages"),
     ThirdParty(
         "{lang}/_util/", "django.contrib.auth", "Wagtail's sign-in of pages: our door is first"

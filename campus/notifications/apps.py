@@ -11,8 +11,8 @@ class NotificationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Collect the types that the apps declare in their ``notifications.py``."""
-        from campus.notifications import personal  # noqa: PLC0415 (needs the models)
+        """Collect the types that the apps declare in their ``notifications.py``; listen to people."""
+        from campus.notifications import of_people, personal  # noqa: F401, PLC0415 (need the models)
 
         autodiscover_modules("notifications")
         personal.register()

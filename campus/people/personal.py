@@ -95,9 +95,16 @@ def erase_staff(user: User) -> None:
 
 
 def erase_guardian(user: User) -> None:
-    """The person cares for nobody any more; the children stay with their institution."""
+    """The person cares for nobody any more; the children stay with their institution, and with the next
+    of their guardians as the primary one."""
     with transaction.atomic():
-        Guardianship.objects.filter(guardian=user).delete()
+        mine = Guardianship.objects.filter(guardian=user)
+        left = list(mine.filter(is_primary=True).values_list("student_id", flat=True))
+        mine.delete()
+        for student_id in left:
+            heir = Guardianship.objects.filter(student_id=student_id).order_by("pk").first()
+            if heir is not None:
+                Guardianship.objects.filter(pk=heir.pk).update(is_primary=True)
 
 
 def register() -> None:

@@ -6,6 +6,10 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal import flows
+from allauth.account.internal.flows.password_reset_by_code import (
+    PASSWORD_RESET_VERIFICATION_SESSION_KEY,
+)
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.httpkit import is_headless_request
 from django.conf import settings
@@ -178,7 +182,14 @@ class AccountAdapter(DefaultAccountAdapter):
     # --- sessions (P3) ------------------------------------------------------------------------
 
     def set_password(self, user: Any, password: str) -> None:
-        """Store a new password and end every session and token of the account."""
+        """Store a new password and end every session and token of the account.
+
+        In a reset, remembers where the code was sent, which ``receivers`` needs when it is finished.
+        """
+        request = context.request
+        state = request.session.get(PASSWORD_RESET_VERIFICATION_SESSION_KEY) if request else None
+        if state:
+            request.reset_by = state.get("email")
         services.set_password(user=user, password=password)
 
     def get_logout_redirect_url(self, request: HttpRequest) -> str:

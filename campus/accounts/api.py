@@ -6,17 +6,22 @@ from functools import wraps
 from typing import Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal.ratelimit import parse_rates
 from allauth.headless.account import views
 from allauth.headless.account.inputs import SignupInput as AllauthSignupInput
 from allauth.headless.internal.restkit import inputs
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, URLResolver
 from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import Throttled
 
 from campus.accounts.forms import ResetPasswordForm, SameTimeForAll, either_is_enough
+from portal.api import throttling
 from portal.permissions import PUBLIC
 
 View = Callable[..., HttpResponse]
+LOCK = parse_rates(settings.ACCOUNT_RATE_LIMITS["login_failed"])
 
 # What an answer without errors of its own says, by status.
 SENTENCES: dict[int, tuple[str, Any]] = {
@@ -91,13 +96,34 @@ def _enveloped(view: View) -> View:
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
+            throttling.check_address(request)
             response = view(request, *args, **kwargs)
         except ImmediateHttpResponse as instead:
             response = instead.response
-        return envelope(response)
+        except Throttled as refused:
+            response = HttpResponse(
+                status=429, headers={"Retry-After": str(getattr(refused, "wait", None) or 1)}
+            )
+        response = tell_limits(request, envelope(response))
+        return response
 
     answer.policy = PUBLIC  # type: ignore[attr-defined]
     return answer
+
+
+def tell_limits(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """``response`` with what is left of the limit by address, and how long to wait where one is reached (F6).
+
+    allauth's own limits do not say how long: it is their whole time at most.
+    """
+    for name, value in throttling.headers(request).items():
+        response[name] = value
+    waits = 60 if response.status_code == 429 else 0
+    if response.status_code == 400 and b'"too_many_login_attempts"' in response.content:
+        waits = max(int(rate.duration) for rate in LOCK)
+    if waits:
+        response.headers.setdefault("Retry-After", str(waits))
+    return response
 
 
 def envelope(response: HttpResponse) -> HttpResponse:

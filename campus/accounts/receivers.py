@@ -26,6 +26,11 @@ def end_sessions_at_sign_out(sender: Any, user: User | None, **kwargs: Any) -> N
 
 
 @receiver(password_reset, dispatch_uid="accounts.unlock")
-def unlock_after_reset(sender: Any, user: User, **kwargs: Any) -> None:
-    """Who proved to be the owner by a code is not kept out by failed tries (P4, P5)."""
+def unlock_after_reset(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """Who proved to be the owner by a code is not kept out by failed tries (P4, P5).
+
+    A code in a text message has also proved the phone, as one in a mail proves the e-mail.
+    """
     services.unlock(user=user, actor=user)
+    if user.phone_number and getattr(request, "reset_by", None) == user.phone_number:
+        services.verify_phone(user=user)

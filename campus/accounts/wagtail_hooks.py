@@ -24,6 +24,7 @@ LOG_ACTIONS: dict[str, tuple[Any, Any]] = {
         _("End session of a copied token"),
         _("Session ended: one of its refresh tokens came twice"),
     ),
+    "accounts.verify": (_("Verify addresses"), _("Addresses taken for proved")),
     "accounts.unlock": (_("Unlock account"), _("Account unlocked")),
     "accounts.change_profile": (_("Change profile"), _("Profile changed")),
     "accounts.openid_connect": (_("Connect app"), _("App connected")),

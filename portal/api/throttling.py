@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.core.cache import cache as store
+from django.http import HttpRequest
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 
@@ -103,6 +104,20 @@ def check(request: Request, view: Any) -> None:
     request._request.limit_use = tightest  # type: ignore[attr-defined]
     if tightest.remaining < 0:
         raise Throttled(wait=tightest.reset, detail=str(SENTENCES[429]))
+
+
+def check_address(request: HttpRequest) -> None:
+    """Count a request that no view of ours serves, by its address; raises Throttled (429).
+
+    For sign-in, where nobody is known yet: what is limited for an account, allauth limits itself.
+    """
+    rate = parse_rate(settings.API_RATES["address"])
+    if rate is None:
+        return
+    use = _count("address", client_address(request.META), rate, time.time())
+    request.limit_use = use  # type: ignore[attr-defined]
+    if use.remaining < 0:
+        raise Throttled(wait=use.reset, detail=str(SENTENCES[429]))
 
 
 def headers(request: Any) -> dict[str, str]:

@@ -21,6 +21,12 @@ from django.utils.translation import check_for_language
 
 from campus.accounts import invitations
 from campus.accounts.models import User
+from campus.accounts.services.addresses import (
+    admins,
+    set_admin_email,
+    verify_all_admins,
+    verify_phone,
+)
 from campus.accounts.services.approval import announce, approve, let_wait, refuse
 from campus.accounts.services.locks import ATTEMPTS, attempts_key, is_locked, unlock
 from campus.accounts.services.log import record
@@ -29,7 +35,18 @@ from portal.errors import InvalidInput
 from portal.realtime.sessions import end_sockets
 from portal.roles import Role
 
-__all__ = ["ATTEMPTS", "approve", "attempts_key", "is_locked", "refuse", "unlock"]
+__all__ = [
+    "ATTEMPTS",
+    "admins",
+    "approve",
+    "attempts_key",
+    "is_locked",
+    "refuse",
+    "set_admin_email",
+    "unlock",
+    "verify_all_admins",
+    "verify_phone",
+]
 
 SELF_REGISTERED = frozenset({Role.STUDENT, Role.PARENT})
 

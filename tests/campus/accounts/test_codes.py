@@ -60,6 +60,38 @@ def test_p5_reset_by_a_text_message_for_who_has_only_a_phone(texts: list[Any]) -
     assert not [m for m in mail.outbox if "code" in m.subject]
 
 
+def test_p5_a_reset_by_text_message_proves_the_phone_and_a_mailed_one_does_not(
+    texts: list[Any],
+) -> None:
+    for number, login, proves in (
+        ("+12173334666", "+12173334666", True),
+        ("+12173334777", "lena@example.org", False),
+    ):
+        email = login if "@" in login else None
+        user = factories.user(Role.STUDENT, email=email, phone=number)
+        assert not user.phone_verified
+        client, session = asked(login)
+        code = code_in(last_mail() if email else texts[-1]["text"])
+        assert set_new(client, session, f"{(int(code) + 1) % 1_000_000:06}") == 400
+        assert not User.objects.get(pk=user.pk).phone_verified
+        assert set_new(client, session, code) == 401
+        assert User.objects.get(pk=user.pk).phone_verified is proves
+    assert sign_in(NEW, phone="+12173334666")[0] == 200, "no second code is asked for"
+
+
+def test_p5_a_reset_that_was_only_begun_proves_nothing(texts: list[Any]) -> None:
+    user = factories.user(Role.STUDENT, phone="+12173334666")
+    client = Client()
+    client.post("/en/account/password/reset/", {"email": "+12173334666"})
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.post(
+        "/en/account/password/change/",
+        {"oldpassword": factories.PASSWORD, "password1": NEW, "password2": NEW},
+    )
+    user.refresh_from_db()
+    assert user.check_password(NEW) and not user.phone_verified
+
+
 def test_p5_the_pages_reset_by_code() -> None:
     user = factories.user(Role.STUDENT)
     client = Client()

@@ -23,14 +23,18 @@ def deliver(delivery_id: int) -> None:
     A refusal of the mail server puts it back and plans another try as a row of the outbox (1, 2, 4 …
     minutes later, six in all), so that a restart forgets none.
     """
+    delivery = NotificationDelivery.objects.select_related("notification__user").get(pk=delivery_id)
+    if delivery.state != State.PENDING:
+        return
+    # Written before it is claimed: from the claim on, whoever dies leaves it unknown and unsent.
+    message = _compose(delivery)
     claimed = NotificationDelivery.objects.filter(pk=delivery_id, state=State.PENDING).update(
         state=State.SENDING, started_at=timezone.now()
     )
     if not claimed:
         return
-    delivery = NotificationDelivery.objects.select_related("notification__user").get(pk=delivery_id)
     try:
-        _compose(delivery).send()
+        message.send()
     except Exception as error:  # whatever the mail backend raises, the mail was not taken
         _try_later(delivery, error)
     else:

@@ -171,6 +171,22 @@ def test_n4_what_may_have_been_sent_is_not_sent_again():
     assert mail.outbox == []
 
 
+def test_n4_what_fails_before_the_mail_server_is_spoken_to_is_tried_again(monkeypatch):
+    tell(world.user(email="told@example.org"), type="enrollments.promoted")
+    delivery = NotificationDelivery.objects.get()
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError):
+        patch.setattr(tasks, "_compose", lambda delivery: _away())
+        tasks.deliver(delivery.pk)
+    delivery.refresh_from_db()
+    assert delivery.state == "pending"
+    tasks.deliver(delivery.pk)
+    assert len(mail.outbox) == 1
+
+
+def _away():
+    raise RuntimeError("the database is away")
+
+
 def test_n2_choices_turn_a_channel_on_and_off():
     user = world.user()
     services.set_preference(user=user, type="enrollments.enrolled", channel="email", is_on=True)

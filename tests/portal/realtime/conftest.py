@@ -58,6 +58,8 @@ class Redis:
 class Site:
     """A portal with a database of its own: servers can be started, and another process told to write."""
 
+    driver = "tests.portal.realtime.driver"
+
     def __init__(self, env: dict[str, str], folder: Path) -> None:
         self.env = env
         self.folder = folder
@@ -69,7 +71,7 @@ class Site:
         with self._lock:
             if self._driver is None:
                 self._driver = subprocess.Popen(
-                    [sys.executable, "-m", "tests.portal.realtime.driver"],
+                    [sys.executable, "-m", self.driver],
                     **{"cwd": processes.ROOT, "env": self.env, "text": True},
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,

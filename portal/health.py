@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
+from django.views.decorators.http import require_safe
 
 from portal.permissions import PUBLIC, declare
 
@@ -17,6 +18,7 @@ logger = structlog.get_logger(__name__)
 
 
 @declare(PUBLIC)
+@require_safe
 def live(request: HttpRequest) -> HttpResponse:
     """200 while the process runs."""
     return HttpResponse("ok", content_type="text/plain")
@@ -60,6 +62,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
 
 
 @declare(PUBLIC)
+@require_safe
 def ready(request: HttpRequest) -> HttpResponse:
     """200 when each check holds, else 503; which one failed is told, why is in the log."""
     told = {}

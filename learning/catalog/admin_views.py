@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
 from wagtail.admin.ui.menus import MenuItem
 from wagtail.admin.views.generic.models import IndexView
 
@@ -36,6 +37,7 @@ class CopyCourseForm(CopySectionForm):
 
 
 @declare(requires(MANAGE))
+@require_http_methods(["GET", "HEAD", "POST"])
 def copy_course_view(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Copy a course's sections of one season to another."""
     course = get_object_or_404(Course, pk=pk)
@@ -47,6 +49,7 @@ def copy_course_view(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @declare(requires(MANAGE))
+@require_http_methods(["GET", "HEAD", "POST"])
 def copy_section_view(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Copy one section to another season."""
     section = get_object_or_404(Section.objects.select_related("course", "season"), pk=pk)

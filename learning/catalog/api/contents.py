@@ -202,6 +202,17 @@ class ResourceViewSet(ReadOnlyApiViewSet):
         """The files."""
         return super().list(request)
 
+    @extend_schema(summary="A resource", description="One file; 404 for who may not have it.")
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One file, for whoever may have it."""
+        return answer(forms.ResourceSerializer(self._openable(request, pk)).data)
+
+    def _openable(self, request: Request, pk: str) -> Resource:
+        found = openable_resource(int(pk), request.user) if pk.isdecimal() else None
+        if found is None:
+            raise Http404
+        return found
+
     @extend_schema(
         summary="A resource's file",
         description="The file itself; 404 for who may not have it.",
@@ -210,7 +221,5 @@ class ResourceViewSet(ReadOnlyApiViewSet):
     @action(detail=True)
     def file(self, request: Request, pk: str) -> HttpResponseBase:
         """Download the file."""
-        resource = openable_resource(int(pk), request.user) if pk.isdecimal() else None
-        if resource is None:
-            raise Http404
+        resource = self._openable(request, pk)
         return file_answer(resource.file, resource.title)

@@ -12,6 +12,7 @@ from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, ObjectList
 from wagtail.admin.views.generic.history import HistoryView
 from wagtail.admin.views.generic.models import DeleteView, EditView, IndexView
+from wagtail.admin.views.generic.usage import UsageView
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import register_permission_policy
@@ -129,6 +130,12 @@ class OwnHistoryView(OwnObject, HistoryView):
     policy = ADMIN_SITE
 
 
+class OwnUsageView(OwnObject, UsageView):
+    """Where what is one's own to write is used."""
+
+    policy = ADMIN_SITE
+
+
 class OwnViewSet(ModelViewSet):
     """What belongs to a course: its instructors' to write, and the admins'."""
 
@@ -136,6 +143,7 @@ class OwnViewSet(ModelViewSet):
     edit_view_class = OwnEditView
     delete_view_class = OwnDeleteView
     history_view_class = OwnHistoryView
+    usage_view_class = OwnUsageView
     search_backend_name = None
     copy_view_enabled = False
 

@@ -1,0 +1,1 @@
+"""The access table, and the tests that hold the portal against it."""

@@ -1,0 +1,247 @@
+"""Who may do what: the table of roles, one line for each route and method.
+
+The columns are the roles. What a cell says is told to two people of that role: the *owner*, to whom the
+things in the address belong (the student whose enrollment it is, the parent of the child, the teacher of
+the section, the mentor of the student, the admin of the institution), and the *stranger*, who has things
+of their own elsewhere.
+
+``yes``    both pass the door (an empty form may still be told what it lacks)
+``no``     both are refused: 403; a visitor 401, on a page sent to sign in
+``none``   for both there is nothing: 404, word for word as of a thing that does not exist
+``own``    the owner passes, for the stranger there is nothing
+``may``    the owner passes, the stranger is refused: they may see it and not do it
+``away``   a page that sends them on to another one (not to sign in)
+``led``    the owner passes, the stranger is sent on to another page
+``door``   the page that signs in, which leads on whoever is
+
+A new route needs a line here; the test that misses it says which. Arguments in braces are made in
+``world.py``, bodies that an address needs stand in ``asking.py``, and what may be read is kept in
+``reads.json``.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from tests.security.access.people import ROLES
+
+MEANING = {"own": ("yes", "none"), "may": ("yes", "no"), "led": ("yes", "away")}
+
+
+class Row(NamedTuple):
+    """One line: what each role is told."""
+
+    method: str
+    path: str
+    cells: dict[str, tuple[str, str]]
+
+    @property
+    def key(self) -> str:
+        """How a row is called elsewhere."""
+        return f"{self.method} {self.path}"
+
+    def outcome(self, role: str, *, owner: bool) -> str:
+        """What somebody of ``role`` is told."""
+        return self.cells[role][0 if owner else 1]
+
+    def tells_apart(self, role: str) -> bool:
+        """Whether owner and stranger of ``role`` are told different things."""
+        return self.cells[role][0] != self.cells[role][1]
+
+
+def cell(text: str) -> tuple[str, str]:
+    """What a cell says to owner and stranger."""
+    if text in MEANING:
+        return MEANING[text]
+    owner, _, stranger = text.partition("|")
+    return owner, stranger or owner
+
+
+def parse(text: str) -> list[Row]:
+    """The rows of a table."""
+    rows = []
+    for line in text.splitlines():
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        method, path, *cells = words
+        if len(cells) != len(ROLES):
+            raise ValueError(f"{len(cells)} cells for {len(ROLES)} roles: {line}")
+        rows.append(Row(method, path, dict(zip(ROLES, map(cell, cells), strict=True))))
+    return rows
+
+
+ROWS = parse(
+    """
+    #                                                           visi stud pare teac ment orga edit admi loca
+    GET    health/live                                          yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    health/ready                                         yes  yes  yes  yes  yes  yes  yes  yes  yes
+
+    GET    favicon.ico                                          away away away away away away away away away
+
+    GET    api/v1/profile/                                      no   yes  yes  yes  yes  yes  yes  yes  yes
+    PATCH  api/v1/profile/                                      no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/profile/identity-number/                      no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/profile/student/                              no   yes  none none none none none none none
+    PATCH  api/v1/profile/student/                              no   yes  none none none none none none none
+    GET    api/v1/profile/staff/                                no   none none yes  yes  none none none none
+    PATCH  api/v1/profile/staff/                                no   none none yes  yes  none none none none
+
+    GET    api/v1/notifications/                                no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/notifications/mark-all-read/                  no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/notifications/unread-count/                   no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/notifications/{notification}/                 no   own  own  own  own  own  own  own  own
+    POST   api/v1/notifications/{notification}/mark-read/       no   own  own  own  own  own  own  own  own
+    POST   api/v1/notifications/{notification}/take-action/     no   own  own  own  own  own  own  own  own
+
+    GET    api/v1/notification-preferences/                     no   yes  yes  yes  yes  yes  yes  yes  yes
+    PATCH  api/v1/notification-preferences/                     no   yes  yes  yes  yes  yes  yes  yes  yes
+
+    GET    api/v1/audit-logs/                                   no   no   no   no   no   no   no   yes  yes
+    GET    api/v1/audit-logs/export/                            no   no   no   no   no   no   no   yes  yes
+    GET    api/v1/audit-logs/{entry}/                           no   no   no   no   no   no   no   yes  yes
+
+    GET    api/v1/seasons/                                      yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/seasons/{season}/                             yes  yes  yes  yes  yes  yes  yes  yes  yes
+
+    GET    api/v1/programs/                                     yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/programs/{program}/                           yes  yes  yes  yes  yes  yes  yes  yes  yes
+
+    GET    api/v1/courses/                                      yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/courses/                                      no   no   no   no   no   no   no   yes  yes
+    GET    api/v1/courses/{course}/                             yes  yes  yes  yes  yes  yes  yes  yes  yes
+    PATCH  api/v1/courses/{course}/                             no   no   no   may  no   no   no   yes  yes
+    POST   api/v1/courses/{course}/copy/                        no   no   no   no   no   no   no   yes  yes
+
+    GET    api/v1/modules/                                      yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/modules/                                      no   no   no   may  no   no   no   yes  yes
+    DELETE api/v1/modules/{module}/                             no   no   no   may  no   no   no   yes  yes
+    GET    api/v1/modules/{module}/                             yes  yes  yes  yes  yes  yes  yes  yes  yes
+    PATCH  api/v1/modules/{module}/                             no   no   no   may  no   no   no   yes  yes
+
+    POST   api/v1/contents/                                     no   no   no   may  no   no   no   yes  yes
+    DELETE api/v1/contents/{content}/                           no   no   no   may  no   no   no   yes  yes
+    GET    api/v1/contents/{content}/                           no   may  may  may  no   no   no   yes  yes
+    PATCH  api/v1/contents/{content}/                           no   no   no   may  no   no   no   yes  yes
+    GET    api/v1/contents/{content}/file/                      no   may  may  may  no   no   no   yes  yes
+
+    GET    api/v1/sections/                                     yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/sections/{section}/                           yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/sections/{section}/copy/                      no   no   no   no   no   no   no   yes  yes
+
+    GET    api/v1/resources/                                    yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/resources/{resource}/                         none own  own  own  none none none yes  yes
+    GET    api/v1/resources/{resource}/file/                    none own  own  own  none none none yes  yes
+
+    GET    api/v1/enrollments/                                  no   yes  yes  yes  no   no   no   yes  yes
+    POST   api/v1/enrollments/                                  no   yes  yes  no   no   no   no   yes  yes
+    GET    api/v1/enrollments/{enrollment}/                     no   own  own  own  no   no   no   yes  yes
+    POST   api/v1/enrollments/{enrollment}/drop/                no   own  own  no   no   no   no   yes  yes
+
+    GET    api/v1/enrollment-requests/                          no   yes  yes  yes  no   no   no   yes  yes
+    GET    api/v1/enrollment-requests/{request}/                no   own  own  own  no   no   no   yes  yes
+    POST   api/v1/enrollment-requests/{request}/approve/        no   no   no   own  no   no   no   yes  yes
+    POST   api/v1/enrollment-requests/{request}/reject/         no   no   no   own  no   no   no   yes  yes
+    POST   api/v1/enrollment-requests/{request}/withdraw/       no   own  own  no   no   no   no   yes  yes
+
+    GET    api/v1/sections/{section}/students/                  no   no   no   may  no   no   no   yes  yes
+    PUT    api/v1/sections/{section}/capacity/                  no   no   no   no   no   no   no   yes  yes
+
+    GET    api/v1/search/                                       yes  yes  yes  yes  yes  yes  yes  yes  yes
+
+    GET    api/v1/schema/                                       yes  yes  yes  yes  yes  yes  yes  yes  yes
+
+    GET    api/v1/docs/                                         yes  yes  yes  yes  yes  yes  yes  yes  yes
+
+    GET    api/v1/pages/                                        yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/pages/{page}/                                 yes  yes  yes  yes  yes  yes  yes  yes  yes
+
+    GET    admin/login/                                         no   door door door door door door door door
+    POST   admin/login/                                         no   door door door door door door door door
+    GET    admin/password_reset/                                away away away away away away away away away
+    GET    admin/password_reset/{rest}                          away away away away away away away away away
+    GET    admin/reports/site-history/                          no   no   no   no   no   no   no   yes  yes
+    GET    admin/reports/site-history/results/                  no   no   no   no   no   no   no   yes  yes
+    GET    admin/catalog/course/{course}/copy-to-season/        no   no   no   no   no   no   no   yes  yes
+    POST   admin/catalog/course/{course}/copy-to-season/        no   no   no   no   no   no   no   yes  yes
+    GET    admin/catalog/section/{section}/copy-to-season/      no   no   no   no   no   no   no   yes  yes
+    POST   admin/catalog/section/{section}/copy-to-season/      no   no   no   no   no   no   no   yes  yes
+
+    GET    api/                                                 none none none none none none none none none
+    GET    media/{file}                                         none none none none none none none none none
+
+    GET    en/profile/                                          no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   en/profile/                                          no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/profile/identity-number/                          no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   en/profile/identity-number/                          no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   en/i18n/setlang/                                     yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/dev/inbox/                                        yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/inbox/                                            no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/inbox/menu/                                       no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   en/inbox/read-all/                                   no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/inbox/preferences/                                no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   en/inbox/preferences/                                no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   en/inbox/{notification}/read/                        no   own  own  own  own  own  own  own  own
+    POST   en/inbox/{notification}/action/                      no   own  own  own  own  own  own  own  own
+    GET    en/courses/                                          yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/courses/{course-slug}/                            yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/contents/{content}/                               away led  led  led  away away away yes  yes
+    GET    en/contents/{content}/file/                          away led  led  led  away away away yes  yes
+    GET    en/resources/{resource}/file/                        none own  own  own  none none none yes  yes
+    POST   en/sections/{section}/enroll/                        no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/sections/{section}/students/                      no   no   no   may  no   no   no   yes  yes
+    GET    en/sections/{section}/students.csv                   no   no   no   may  no   no   no   yes  yes
+    POST   en/enrollments/{enrollment}/drop/                    no   own  own  no   no   no   no   yes  yes
+    POST   en/enrollment-requests/{request}/withdraw/           no   own  own  no   no   no   no   yes  yes
+    POST   en/enrollment-requests/{request}/{decision}/         no   no   no   own  no   no   no   yes  yes
+    GET    en/search/                                           yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/search/suggest/                                   yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/dashboard/                                        no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/_util/login/                                      no   door door door door door door door door
+    POST   en/_util/login/                                      no   door door door door door door door door
+    """
+)
+
+UNTRIED = {
+    "api/v1/auth/": "allauth's own doors, in tests/campus/accounts; policies in test_policies.py",
+    "en/invitation/": "whoever holds the link: tests/campus/accounts",
+    "metrics": "by token or internal address: tests/portal/test_operations.py",
+}
+"""Addresses that are not tried with every role, and where they are tried."""
+
+
+def _room(cells: str) -> Row:
+    return parse(f"ROOM - {cells}")[0]
+
+
+def _own_stream(user: Any) -> list[str]:
+    return [f"user:{user.pk}"]
+
+
+ROOMS: dict[str, tuple[str, Row]] = {
+    "admin/job_runs/": ("job", _room("no no no no no no no yes yes")),
+    "admin/jobs/": ("message", _room("no no no no no no no yes yes")),
+    "admin/imports/": ("", _room("no no no no no no no yes no")),
+    "admin/course/": ("course", _room("no no no no no no no yes yes")),
+    "admin/section/": ("section", _room("no no no no no no no yes yes")),
+    "admin/module/": ("module", _room("no no no may no no no yes yes")),
+    "admin/resource/": ("resource", _room("no no no may no no no yes yes")),
+    "admin/season/": ("season", _room("no no no no no no no yes yes")),
+    "admin/program/": ("program", _room("no no no no no no no yes yes")),
+    "admin/category/": ("category", _room("no no no no no no no yes yes")),
+    "admin/course-chooser/": ("", _room("no no no yes no no yes yes yes")),
+    "admin/enrollments_admin/": ("enrollment", _room("no no no no no no no yes yes")),
+    "admin/enrollment_requests_admin/": ("request", _room("no no no no no no no yes yes")),
+    "admin/institution/": ("institution", _room("no no no no no no no yes yes")),
+    "admin/department/": ("department", _room("no no no no no no no yes yes")),
+    "admin/student/": ("student", _room("no no no no no no no yes yes")),
+    "admin/staffprofile/": ("staff", _room("no no no no no no no yes yes")),
+    "admin/building/": ("building", _room("no no no no no no no yes yes")),
+    "admin/hall/": ("hall", _room("no no no no no no no yes yes")),
+    "admin/users/": ("user", _room("no no no no no no no yes yes")),
+}
+"""The rooms of the Wagtail admin: the argument of what stands in them, and who comes in."""
+
+SOCKETS: dict[str, tuple[Row, Callable[[Any], list[str]]]] = {
+    "ws/notifications/": (_room("no yes yes yes yes yes yes yes yes"), _own_stream),
+}
+"""Every socket: who is admitted, and what they follow there."""

@@ -1,0 +1,157 @@
+"""The things that the addresses of the table point to, and whose they are.
+
+For a new argument of an address (``{club}``) put a line into ``ARGUMENTS``: how it is made for somebody
+of a role. What is made here belongs to the *owner* of each role; everybody else has things of their own,
+so that "any teacher" is told from "the teacher of this section".
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.files.base import ContentFile
+from wagtail.models import Site
+
+from campus.audit.models import AuditEntry
+from campus.institutions.models import InstitutionAdministrator
+from campus.notifications.models import Notification
+from campus.people.models import Student
+from learning.catalog.models import Content, Module, Program, Resource
+from learning.enrollments import services
+from portal.models import JobRun, OutboxMessage
+from portal.roles import Role
+from tests import factories
+from tests.security.access.people import ROLES, Person
+
+
+class World:
+    """One university with its people; beside it a college with an admin of its own."""
+
+    def __init__(self) -> None:
+        self.university = factories.institution()
+        self.college = factories.institution(slug="college", name="A college")
+        self.people = {
+            (role, owner): Person(role, owner) for role in ROLES for owner in (True, False)
+        }
+        for owner in (True, False):
+            self._people(owner)
+        self._learning()
+        self._notes()
+        for person in self.people.values():
+            person.sign_in()
+
+    def person(self, role: str, *, owner: bool) -> Person:
+        """Somebody of ``role``."""
+        return self.people[role, owner]
+
+    def user(self, role: str, *, owner: bool = True) -> Any:
+        """The account of somebody of ``role``."""
+        return self.people[role, owner].user
+
+    def _people(self, owner: bool) -> None:
+        place = self.university if owner else self.college
+        mentor = factories.mentor()
+        learner = factories.student(mentor=mentor)
+        child = factories.student(user=None, mentor=mentor)
+        users = {
+            "student": learner.user,
+            "parent": factories.parent(child),
+            "teacher": factories.teacher(),
+            "mentor": mentor.user,
+            "organizer": factories.user(Role.ORGANIZER),
+            "editor": factories.user(Role.EDITOR),
+            "admin": factories.user(Role.ADMIN),
+            "local": factories.administrator(place),
+        }
+        for role, user in users.items():
+            self.people[role, owner].user = user
+        if owner:
+            self.learner, self.child = learner, child
+        else:
+            self.other_learner, self.other_child = learner, child
+
+    def _learning(self) -> None:
+        self.course = factories.course()
+        teacher, other = (
+            self.user("teacher", owner=owner).staff_profile for owner in (True, False)
+        )
+        self.section = factories.section(course=self.course, instructors=[teacher])
+        self.asked = factories.section(
+            course=self.course, instructors=[teacher], needs_approval=True
+        )
+        self.elsewhere = factories.section(instructors=[other])
+        # Where nobody of the world has a seat or has asked for one yet.
+        self.free = factories.section(course=self.course, instructors=[teacher])
+        self.module = Module.objects.create(course=self.course, title="One")
+        self.content = Content.objects.create(
+            module=self.module, title="Lesson", kind="document", file=_file()
+        )
+        self.resource = Resource.objects.create(title="Notes", course=self.course, file=_file())
+        self.program = Program.objects.create(
+            department=self.course.department, code="P1", name="Program"
+        )
+        self.category = factories.category()
+        self.hall = factories.hall()
+        admin = self.user("admin")
+
+        def enroll(student: Student, section: Any) -> Any:
+            return services.enroll(student=student, section_id=section.pk, actor=admin)
+
+        self.enrollments = {"student": enroll(self.learner, self.section)}
+        self.enrollments["parent"] = enroll(self.child, self.section)
+        self.requests = {"student": enroll(self.learner, self.asked)}
+        self.requests["parent"] = enroll(self.child, self.asked)
+        for student in (self.other_learner, self.other_child):
+            enroll(student, self.elsewhere)
+
+    def _notes(self) -> None:
+        self.notes = {
+            key: Notification.objects.create(user=person.user, type="enrollments.enrolled")
+            for key, person in self.people.items()
+            if person.user is not None
+        }
+        self.job = JobRun.objects.create(name="x", started_at=self.notes["admin", True].created_at)
+        self.message = OutboxMessage.objects.create(
+            actor="x", kwargs={}, due_at=self.notes["admin", True].created_at
+        )
+
+
+def _file() -> ContentFile[bytes]:
+    return ContentFile(b"%PDF-1.4 of the course", name="paper.pdf")
+
+
+Make = Callable[[World, str], Any]
+
+ARGUMENTS: dict[str, Make] = {
+    "enrollment": lambda world, role: world.enrollments.get(role, world.enrollments["student"]).pk,
+    "request": lambda world, role: world.requests.get(role, world.requests["student"]).pk,
+    "notification": lambda world, role: (
+        world.notes[role if role != "visitor" else "admin", True].pk
+    ),
+    "decision": lambda world, role: "reject",
+    "entry": lambda world, role: AuditEntry.objects.order_by("-id")[0].pk,
+    "season": lambda world, role: world.section.season_id,
+    "program": lambda world, role: world.program.pk,
+    "category": lambda world, role: world.category.pk,
+    "course": lambda world, role: world.course.pk,
+    "course-slug": lambda world, role: world.course.slug,
+    "section": lambda world, role: world.section.pk,
+    "module": lambda world, role: world.module.pk,
+    "content": lambda world, role: world.content.pk,
+    "resource": lambda world, role: world.resource.pk,
+    "student": lambda world, role: (world.child if role == "parent" else world.learner).pk,
+    "staff": lambda world, role: world.user("teacher").staff_profile.pk,
+    "institution": lambda world, role: world.university.pk,
+    "department": lambda world, role: world.course.department_id,
+    "administrator": lambda world, role: (
+        InstitutionAdministrator.objects.get(institution=world.university).pk
+    ),
+    "building": lambda world, role: world.hall.building_id,
+    "hall": lambda world, role: world.hall.pk,
+    "page": lambda world, role: Site.objects.get(is_default_site=True).root_page_id,
+    "file": lambda world, role: "nothing.png",
+    "rest": lambda world, role: "anything",
+    "user": lambda world, role: world.user(role if role != "visitor" else "student").pk,
+    "job": lambda world, role: world.job.pk,
+    "message": lambda world, role: world.message.pk,
+}
+"""What stands in the place of an argument, as it belongs to the owner of a role."""

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from campus.notifications import queries, registry, services
 from campus.notifications.models import Channel, Notification
@@ -85,6 +85,7 @@ def action(request: HttpRequest, notification_id: uuid.UUID) -> HttpResponse:
 
 
 @guarded(SIGNED_IN)
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def preferences(request: HttpRequest) -> HttpResponse:
     """``notifications/preferences.html`` with ``rows``: each type's label and its channels.

@@ -5,22 +5,28 @@ of a role. What is made here belongs to the *owner* of each role; everybody else
 so that "any teacher" is told from "the teacher of this section".
 """
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+from allauth.idp.oidc.models import Client as OpenIDClient
+from allauth.usersessions.models import UserSession
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from wagtail.models import Site
 
 from campus.audit.models import AuditEntry
 from campus.institutions.models import InstitutionAdministrator
 from campus.notifications.models import Notification
 from campus.people.models import Student
+from campus.personal.models import DataExport
 from learning.catalog.models import Content, Module, Program, Resource
 from learning.enrollments import services
+from portal.imports.models import Import
 from portal.models import JobRun, OutboxMessage
 from portal.roles import Role
 from tests import factories
-from tests.security.access.people import ROLES, Person
+from tests.access.people import ROLES, Person
 
 
 class World:
@@ -109,6 +115,29 @@ class World:
             for key, person in self.people.items()
             if person.user is not None
         }
+        self.sessions = {
+            role: UserSession.objects.create(
+                user=person.user, ip="192.0.2.1", session_key=f"of-{role}", user_agent="Test"
+            )
+            for (role, owner), person in self.people.items()
+            if owner and person.user is not None
+        }
+        self.waiting = factories.user(is_active=False, approval="waiting")
+        self.exports = {
+            role: DataExport.objects.create(
+                user=person.user,
+                state="ready",
+                file=_file(),
+                expires_at=timezone.now() + dt.timedelta(days=1),
+            )
+            for (role, owner), person in self.people.items()
+            if owner and person.user is not None
+        }
+        self.imports = {
+            role: Import.objects.create(kind=kind, actor=self.user(role), file_name="p.csv")
+            for role, kind in (("admin", "users"), ("local", "students"))
+        }
+        self.client = OpenIDClient.objects.create(id="a-client", name="A client")
         self.job = JobRun.objects.create(name="x", started_at=self.notes["admin", True].created_at)
         self.message = OutboxMessage.objects.create(
             actor="x", kwargs={}, due_at=self.notes["admin", True].created_at
@@ -150,6 +179,14 @@ ARGUMENTS: dict[str, Make] = {
     "page": lambda world, role: Site.objects.get(is_default_site=True).root_page_id,
     "file": lambda world, role: "nothing.png",
     "rest": lambda world, role: "anything",
+    "child": lambda world, role: world.child.pk,
+    "mentor": lambda world, role: world.learner.mentor_id,
+    "import": lambda world, role: world.imports[role if role in world.imports else "admin"].pk,
+    "session": lambda world, role: world.sessions[role if role != "visitor" else "student"].pk,
+    "export": lambda world, role: world.exports[role if role != "visitor" else "student"].pk,
+    "waiting": lambda world, role: world.waiting.pk,
+    "learner": lambda world, role: world.learner.user.pk,
+    "client": lambda world, role: world.client.pk,
     "user": lambda world, role: world.user(role if role != "visitor" else "student").pk,
     "job": lambda world, role: world.job.pk,
     "message": lambda world, role: world.message.pk,

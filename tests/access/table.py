@@ -22,7 +22,8 @@ A new route needs a line here; the test that misses it says which. Arguments in 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from tests.security.access.people import ROLES
+from portal.roles import Role
+from tests.access.people import ROLES
 
 MEANING = {"own": ("yes", "none"), "may": ("yes", "no"), "led": ("yes", "away")}
 
@@ -85,6 +86,15 @@ ROWS = parse(
     PATCH  api/v1/profile/student/                              no   yes  none none none none none none none
     GET    api/v1/profile/staff/                                no   none none yes  yes  none none none none
     PATCH  api/v1/profile/staff/                                no   none none yes  yes  none none none none
+    GET    api/v1/profile/export/                               no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/profile/export/                               no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/profile/export/{export}/file/                 no   own  own  own  own  own  own  own  own
+    GET    api/v1/profile/erasure/                              no   none none none none none none none none
+    POST   api/v1/profile/erasure/                              no   yes  yes  yes  yes  yes  yes  yes  yes
+    DELETE api/v1/profile/erasure/                              no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/admin/users/{waiting}/approve/                no   no   no   no   no   no   no   yes  yes
+    POST   api/v1/admin/users/{waiting}/refuse/                 no   no   no   no   no   no   no   yes  yes
+    POST   api/v1/admin/users/{learner}/erase/                  no   no   no   no   no   no   no   yes  own
 
     GET    api/v1/notifications/                                no   yes  yes  yes  yes  yes  yes  yes  yes
     POST   api/v1/notifications/mark-all-read/                  no   yes  yes  yes  yes  yes  yes  yes  yes
@@ -146,6 +156,42 @@ ROWS = parse(
     GET    api/v1/sections/{section}/students/                  no   no   no   may  no   no   no   yes  yes
     PUT    api/v1/sections/{section}/capacity/                  no   no   no   no   no   no   no   yes  yes
 
+    POST   api/v1/profile/claim/                                no   yes  yes  yes  yes  yes  yes  yes  yes
+
+    GET    api/v1/admin/mentees/                                no   no   no   no   no   no   no   yes  yes
+    POST   api/v1/admin/mentees/bulk-assign/                    no   no   no   no   no   no   no   yes  yes
+
+    GET    api/v1/profile/children/                             no   no   yes  no   no   no   no   no   no
+    POST   api/v1/profile/children/                             no   no   yes  no   no   no   no   no   no
+    GET    api/v1/profile/children/{child}/                     no   no   own  no   no   no   no   no   no
+    PATCH  api/v1/profile/children/{child}/                     no   no   own  no   no   no   no   no   no
+    POST   api/v1/profile/children/{child}/invite/              no   no   own  no   no   no   no   no   no
+
+    GET    api/v1/students/                                     no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/students/mentees/                             no   no   no   no   yes  no   no   no   no
+    GET    api/v1/students/{student}/                           no   own  own  own  own  none none yes  own
+    POST   api/v1/students/{student}/assign/                    no   no   no   no   no   no   no   yes  own
+
+    GET    api/v1/mentors/                                      no   no   no   no   yes  no   no   yes  yes
+    GET    api/v1/mentors/{mentor}/                             no   no   no   no   own  no   no   yes  own
+    GET    api/v1/mentors/{mentor}/mentees/                     no   no   no   no   own  no   no   yes  own
+
+    GET    api/v1/profile/children/{child}/timetable/           no   no   own  no   no   no   no   no   no
+    GET    api/v1/profile/children/{child}/enrollments/         no   no   own  no   no   no   no   no   no
+
+    GET    api/v1/imports/                                      no   no   no   no   no   no   no   yes  yes
+    POST   api/v1/imports/                                      no   no   no   no   no   no   no   yes  yes
+    GET    api/v1/imports/kinds/                                no   no   no   no   no   no   no   yes  yes
+    GET    api/v1/imports/{import}/                             no   no   no   no   no   no   no   yes  own
+    POST   api/v1/imports/{import}/apply/                       no   no   no   no   no   no   no   yes  own
+    POST   api/v1/imports/{import}/check/                       no   no   no   no   no   no   no   yes  own
+    POST   api/v1/imports/{import}/discard/                     no   no   no   no   no   no   no   yes  own
+    GET    api/v1/imports/{import}/errors/                      no   no   no   no   no   no   no   yes  own
+    GET    api/v1/imports/{import}/rows/                        no   no   no   no   no   no   no   yes  own
+
+    GET    .well-known/openid-configuration                     yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    .well-known/jwks.json                                yes  yes  yes  yes  yes  yes  yes  yes  yes
+
     GET    api/v1/search/                                       yes  yes  yes  yes  yes  yes  yes  yes  yes
 
     GET    api/v1/schema/                                       yes  yes  yes  yes  yes  yes  yes  yes  yes
@@ -165,6 +211,17 @@ ROWS = parse(
     POST   admin/catalog/course/{course}/copy-to-season/        no   no   no   no   no   no   no   yes  yes
     GET    admin/catalog/section/{section}/copy-to-season/      no   no   no   no   no   no   no   yes  yes
     POST   admin/catalog/section/{section}/copy-to-season/      no   no   no   no   no   no   no   yes  yes
+    GET    admin/openid_clients/                                no   no   no   no   no   no   no   yes  yes
+    GET    admin/openid_clients/results/                        no   no   no   no   no   no   no   yes  yes
+    GET    admin/openid_clients/new/                            no   no   no   no   no   no   no   yes  yes
+    POST   admin/openid_clients/new/                            no   no   no   no   no   no   no   yes  yes
+    GET    admin/openid_clients/edit/{client}/                  no   no   no   no   no   no   no   yes  yes
+    POST   admin/openid_clients/edit/{client}/                  no   no   no   no   no   no   no   yes  yes
+    DELETE admin/openid_clients/delete/{client}/                no   no   no   no   no   no   no   yes  yes
+    GET    admin/openid_clients/delete/{client}/                no   no   no   no   no   no   no   yes  yes
+    POST   admin/openid_clients/delete/{client}/                no   no   no   no   no   no   no   yes  yes
+    GET    admin/openid_clients/secret/{client}/                no   no   no   no   no   no   no   yes  yes
+    POST   admin/openid_clients/secret/{client}/                no   no   no   no   no   no   no   yes  yes
 
     GET    api/                                                 none none none none none none none none none
     GET    media/{file}                                         none none none none none none none none none
@@ -173,6 +230,11 @@ ROWS = parse(
     POST   en/profile/                                          no   yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/profile/identity-number/                          no   yes  yes  yes  yes  yes  yes  yes  yes
     POST   en/profile/identity-number/                          no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/profile/data/                                     no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   en/profile/data/                                     no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/profile/data/{export}/                            no   own  own  own  own  own  own  own  own
+    GET    en/profile/erasure/                                  no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   en/profile/erasure/                                  no   yes  yes  yes  yes  yes  yes  yes  yes
     POST   en/i18n/setlang/                                     yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/dev/inbox/                                        yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/inbox/                                            no   yes  yes  yes  yes  yes  yes  yes  yes
@@ -193,6 +255,21 @@ ROWS = parse(
     POST   en/enrollments/{enrollment}/drop/                    no   own  own  no   no   no   no   yes  yes
     POST   en/enrollment-requests/{request}/withdraw/           no   own  own  no   no   no   no   yes  yes
     POST   en/enrollment-requests/{request}/{decision}/         no   no   no   own  no   no   no   yes  yes
+    GET    en/profile/apps/                                     no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   en/profile/apps/                                     no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/two-factor/                                       no   away away away away away away away away
+    POST   en/sessions/{session}/end/                           no   own  own  own  own  own  own  own  own
+    GET    en/children/new/                                     no   no   yes  no   no   no   no   no   no
+    POST   en/children/new/                                     no   no   yes  no   no   no   no   no   no
+    GET    en/children/{child}/edit/                            no   no   own  no   no   no   no   no   no
+    POST   en/children/{child}/edit/                            no   no   own  no   no   no   no   no   no
+    GET    en/children/{child}/invite/                          no   no   own  no   no   no   no   no   no
+    POST   en/children/{child}/invite/                          no   no   own  no   no   no   no   no   no
+    POST   en/children/{child}/leave/                           no   no   own  no   no   no   no   no   no
+    GET    en/claim/                                            no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   en/claim/                                            no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/children/{child}/                                 no   no   own  no   no   no   no   no   no
+    GET    en/mentees/                                          no   no   no   no   yes  no   no   no   no
     GET    en/search/                                           yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/search/suggest/                                   yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/dashboard/                                        no   yes  yes  yes  yes  yes  yes  yes  yes
@@ -203,6 +280,7 @@ ROWS = parse(
 
 UNTRIED = {
     "api/v1/auth/": "allauth's own doors, in tests/campus/accounts; policies in test_policies.py",
+    "identity/": "OAuth's own answers, by client and token: tests/campus/accounts/openid",
     "en/invitation/": "whoever holds the link: tests/campus/accounts",
     "metrics": "by token or internal address: tests/portal/test_operations.py",
 }
@@ -214,13 +292,15 @@ def _room(cells: str) -> Row:
 
 
 def _own_stream(user: Any) -> list[str]:
-    return [f"user:{user.pk}"]
+    registrations = ["accounts:inactive"] if user.has_role(Role.ADMIN) else []
+    return [f"user:{user.pk}", *registrations]
 
 
 ROOMS: dict[str, tuple[str, Row]] = {
+    "admin/inactive_accounts/": ("waiting", _room("no no no no no no no yes yes")),
     "admin/job_runs/": ("job", _room("no no no no no no no yes yes")),
     "admin/jobs/": ("message", _room("no no no no no no no yes yes")),
-    "admin/imports/": ("", _room("no no no no no no no yes no")),
+    "admin/imports/": ("", _room("no no no no no no no yes yes")),
     "admin/course/": ("course", _room("no no no no no no no yes yes")),
     "admin/section/": ("section", _room("no no no no no no no yes yes")),
     "admin/module/": ("module", _room("no no no may no no no yes yes")),

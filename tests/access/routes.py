@@ -64,7 +64,7 @@ def model_of(route: Route) -> Any:
     return kwargs.get("model") or getattr(route.owner, "model", None)
 
 
-def _is_ours(model: Any) -> bool:
-    return str(getattr(model, "__module__", "")).startswith(
+def _is_ours(thing: Any) -> bool:
+    return str(getattr(thing, "__module__", "")).startswith(
         ("campus.", "learning.", "portal.", "bookings.", "home.")
     )

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from campus.accounts.acting import acting_user
 from campus.accounts.models import User
 from campus.personal import rules, services
+from campus.personal.errors import PersonNotFound
 from campus.personal.models import DataExport, ErasureRequest
 from campus.personal.views import archive_answer
 from portal.api.envelope import answer
@@ -166,7 +167,7 @@ class EraseUserView(ApiView):
         given.is_valid(raise_exception=True)
         user = User.objects.filter(pk=pk).first()
         if user is None:
-            raise Http404
+            raise PersonNotFound  # the very answer that one beyond the admin's reach gets
         made = services.ask_erasure(
             user=user, actor=acting_user(request), now=True, **given.validated_data
         )

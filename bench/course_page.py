@@ -184,16 +184,18 @@ def _rendered(
                 unit="queries",
                 at_most=10,
                 target="at most 10",
-                run="by Django's own recorder, second rendering of a process",
+                run="no server: Django's test client in one process, second rendering",
             )
         )
         cold = _queries({**env, "PAGE_CACHE": "0"}, path, who)
         figures.append(
-            Figure(
+            bound_figure(
                 name=f"The same with PAGE_CACHE=0, {name}",
-                value=cold,
+                values=[cold],
                 unit="queries",
-                run="nothing remembered between requests",
+                at_most=10,
+                target="at most 10",
+                run="no server: Django's test client in one process; nothing is remembered",
             )
         )
     return figures

@@ -24,6 +24,10 @@ class Figure:
     met: bool | None = None
     run: str = ""
 
+    def __post_init__(self) -> None:
+        if not self.run:
+            raise ValueError(f"{self.name}: say which server was asked, and by what.")
+
 
 def ratio_figure(
     *,

@@ -34,7 +34,7 @@ def run() -> list[Figure]:
         first, again = json.loads(tools.python(env, COUNT).strip().splitlines()[-1])
     if again[3]:
         raise RuntimeError("The second run changed something.")
-    how = "1,686 rows, PostgreSQL, one process"
+    how = "No server: one Python process calls the service with 1,686 rows; PostgreSQL"
     return [
         bound_figure(
             name=f"Import of a catalog, {name}",

@@ -26,7 +26,7 @@ HTTP_RUN = (
     f"{PEOPLE} parallel connections, one POST /api/v1/enrollments/ each; granian WSGI, {WORKERS} processes "
     f"of {THREADS} threads; PostgreSQL, Redis; the load is one Python process on asyncio."
 )
-SERVICE_RUN = f"{PEOPLE} calls from 16 threads of one process; PostgreSQL."
+SERVICE_RUN = f"No server: {PEOPLE} calls from 16 threads of one Python process; PostgreSQL."
 
 
 class Helper:

@@ -31,7 +31,7 @@ KINDS = {
     "raw": ("raw", "/"),
 }
 RUN = (
-    f"{SOCKETS} sockets on one process, events of some 300 bytes from another process by Redis; "
+    f"{SOCKETS} sockets on one process of uvicorn, events of some 300 bytes from another process by Redis; "
     f"at most {WINDOW} events whose deliveries had not all come; the load is one Python process on uvloop."
 )
 
@@ -159,7 +159,7 @@ def figures(
             limit_name="plain Channels consumer",
             limits=plain,
             target="",
-            run="As above, for clients that do not ask for several events in one frame.",
+            run=f"{RUN} For clients that do not ask for several events in one frame.",
         ),
         ratio_figure(
             name="Against ready frames written to transports",
@@ -168,7 +168,7 @@ def figures(
             limit_name="raw writes",
             limits=values(fast["raw"], "per_second"),
             target="",
-            run="The limit: bench/socket_raw.py, one event in each frame.",
+            run=f"{RUN} The limit: bench/socket_raw.py, one event in each frame.",
         ),
         ratio_figure(
             name="p99 of a delivery at full speed",
@@ -178,7 +178,7 @@ def figures(
             limits=values(fast["plain"], "p99"),
             target="no worse",
             at_most=1,
-            run="From publishing in one process to reading in another, in the runs of the first figure.",
+            run=f"{RUN} From publishing in one process to reading in another.",
         ),
         ratio_figure(
             name=f"p99 of a delivery at {PACE:g} events a second",
@@ -188,7 +188,7 @@ def figures(
             limits=values(paced["plain"], "p99"),
             target="no worse",
             at_most=1,
-            run=f"{PACE * SOCKETS:,.0f} deliveries a second asked of both.",
+            run=f"{RUN} {PACE * SOCKETS:,.0f} deliveries a second asked of both.",
         ),
         bound_figure(
             name="Deliveries lost, doubled, or sockets closed",
@@ -196,7 +196,7 @@ def figures(
             unit="",
             at_most=0,
             target="none",
-            run=f"Of {total:,} deliveries in all counted runs of ours.",
+            run=f"{RUN} Of {total:,} deliveries in all counted runs of ours.",
         ),
         bound_figure(
             name="Memory of an idle socket",
@@ -204,7 +204,8 @@ def figures(
             unit="KB",
             at_most=60,
             target="at most 60 KB",
-            run=f"{IDLE_SOCKETS:,} sockets, each with a stream of its own; growth of the process's memory "
+            run=f"uvicorn, one process; one Python process on uvloop opens {IDLE_SOCKETS:,} sockets, each "
+            f"with a stream of its own; growth of the process's memory "
             f"(PSS) for each. The plain consumer: {median(plain_kb):.0f} KB.",
         ),
     ]

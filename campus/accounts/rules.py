@@ -70,7 +70,6 @@ def is_self(user: Any, other: Any) -> bool:
 
 rules.add_perm("accounts.use_profile", is_signed_in & is_self)
 rules.add_perm("accounts.manage_users", is_admin)
-rules.add_perm("accounts.manage_openid_clients", is_admin)
 
 APPROVE = "accounts.approve_registrations"
 """To decide about registrations: who holds it, the rules of institutions say, which know who manages all."""

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.userkit import filter_users_by_email
+from allauth.idp.oidc.models import Token
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -14,7 +15,7 @@ from django.utils import timezone, translation
 from campus.accounts import invitations, sms
 from campus.accounts.models import User
 from campus.accounts.timezones import zone_of
-from portal.jobs import GiveUp
+from portal.jobs import GiveUp, scheduled
 
 
 def send_message(
@@ -56,6 +57,12 @@ def send_message(
             name = template.rpartition("/")[2]
             text = render_to_string(f"account/sms/{name}.txt", context)
             sms.send(to=to, text=" ".join(text.split()))
+
+
+@scheduled("50 4 * * *")
+def clear_granted_tokens() -> dict[str, int]:
+    """Remove tokens of other systems that have ended (P7)."""
+    return {"tokens": Token.objects.expired().delete()[0]}
 
 
 def _reader(to: str) -> User | None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
 from campus.accounts.openid import services
+from campus.institutions.models import InstitutionAdministrator
 from portal.errors import InvalidInput, NotAllowed
 from portal.roles import Role
 from tests import factories
@@ -125,3 +126,14 @@ def test_p7_nobody_else_comes_near(role: Role, sign_in: Any) -> None:
     public, _none = flows.client(is_public=True)
     with pytest.raises(InvalidInput):
         services.new_secret(client=public, actor=factories.user(Role.ADMIN))
+
+
+def test_p7_an_admin_of_one_institution_connects_no_system(sign_in: Any) -> None:
+    local = factories.user(Role.ADMIN)
+    InstitutionAdministrator.objects.create(institution=factories.institution(), user=local)
+    made, _secret = flows.client()
+    browser = sign_in(local)
+    for name, args in (("index", []), ("add", []), ("edit", [made.pk]), ("secret", [made.pk])):
+        assert browser.get(reverse(f"openid_clients:{name}", args=args)).status_code in {302, 403}
+    with pytest.raises(NotAllowed):
+        services.new_secret(client=made, actor=local)

@@ -103,6 +103,18 @@ def test_p7_who_is_new_becomes_a_student(college: Double) -> None:
     assert who(again) == user and User.objects.count() == 1
 
 
+def test_p8_where_registrations_wait_an_outside_one_waits_too(
+    college: Double, settings: Any
+) -> None:
+    settings.REGISTRATION_NEEDS_APPROVAL = True
+    browser = Client()
+    come_back(browser, college)
+    user = User.objects.get(email=EMAIL)
+    assert not user.is_active and who(browser) is None
+    come_back(browser, college)
+    assert who(browser) is None and User.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     "change",
     [

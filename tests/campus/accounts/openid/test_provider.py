@@ -1,5 +1,6 @@
 """P7: the portal as OpenID provider: what it gives, and what it refuses."""
 
+import datetime as dt
 from typing import Any
 
 import jwt
@@ -7,11 +8,14 @@ import pytest
 from allauth.idp.oidc.models import Client, Token
 from django.core.cache import cache
 from django.test import Client as Browser
+from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from campus.accounts import services
 from campus.accounts.models import User
 from campus.accounts.openid.services import disconnect
+from campus.accounts.tasks import clear_granted_tokens
+from portal.jobs import schedule
 from tests import factories
 from tests.campus.accounts.openid import flows
 from tests.campus.accounts.openid.flows import REVOKE, TOKEN, USERINFO, Flow, bearer
@@ -259,3 +263,13 @@ def test_p7_codes_that_nobody_remembers_are_refused(flow: Flow) -> None:
 def test_p7_the_provider_has_a_key_of_its_own(settings: Any) -> None:
     assert settings.IDP_OIDC_PRIVATE_KEY != settings.HEADLESS_JWT_PRIVATE_KEY
     assert Client._meta.get_field("secret") and not Client.objects.filter(skip_consent=True)
+
+
+def test_p7_tokens_that_have_ended_are_removed(flow: Flow) -> None:
+    flow.tokens()
+    Token.objects.filter(type=Token.Type.ACCESS_TOKEN).update(
+        expires_at=timezone.now() - dt.timedelta(seconds=1)
+    )
+    assert clear_granted_tokens() == {"tokens": 1}
+    assert [token.type for token in Token.objects.all()] == [Token.Type.REFRESH_TOKEN]
+    assert "campus.accounts.tasks.clear_granted_tokens" in schedule.registry

@@ -3,6 +3,8 @@
 from typing import Any
 
 from allauth.account.signals import password_reset
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -34,3 +36,18 @@ def unlock_after_reset(sender: Any, request: HttpRequest, user: User, **kwargs: 
     services.unlock(user=user, actor=user)
     if user.phone_number and getattr(request, "reset_by", None) == user.phone_number:
         services.verify_phone(user=user)
+
+
+def _log_factor(change: str) -> Any:
+    def log(sender: Any, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+        services.log_factor(user=user, change=change, kind=str(authenticator.type))
+
+    return log
+
+
+for _signal, _change in (
+    (authenticator_added, "added"),
+    (authenticator_removed, "removed"),
+    (authenticator_reset, "renewed"),
+):
+    _signal.connect(_log_factor(_change), weak=False, dispatch_uid=f"accounts.factor_{_change}")

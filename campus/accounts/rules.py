@@ -73,3 +73,5 @@ rules.add_perm("accounts.manage_users", is_admin)
 
 APPROVE = "accounts.approve_registrations"
 """To decide about registrations: who holds it, the rules of institutions say, which know who manages all."""
+TAKE_FACTORS_AWAY = "accounts.take_factors_away"
+"""To remove the second factors of others; said there too."""

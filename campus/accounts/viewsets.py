@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -16,6 +17,7 @@ from campus.accounts import services
 from campus.accounts.acting import acting_user
 from campus.accounts.admin_forms import UserCreationForm, UserEditForm
 from campus.accounts.models import User
+from campus.accounts.rules import TAKE_FACTORS_AWAY
 from portal.permissions import declare, requires
 from portal.roles import Role
 
@@ -83,6 +85,11 @@ class EditView(_ActingForm, wagtail_views.EditView):
         """With the state of the lock (P4)."""
         context = super().get_context_data(**kwargs)
         context["is_locked"] = services.is_locked(user=self.object)
+        context["factors"] = (
+            self.request.user.has_perm(TAKE_FACTORS_AWAY)
+            and Authenticator.objects.filter(user=self.object).exists()
+        )
+        context["factors_url"] = reverse("wagtailusers_users:factors", args=[self.object.pk])
         context["unlock_url"] = reverse("wagtailusers_users:unlock", args=[self.object.pk])
         return context
 
@@ -96,6 +103,18 @@ def unlock(request: HttpRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
     services.unlock(user=user, actor=acting_user(request))
     messages.success(request, _("%(user)s can sign in again.") % {"user": user})
+    return HttpResponseRedirect(reverse("wagtailusers_users:edit", args=[pk]))
+
+
+@declare(requires(TAKE_FACTORS_AWAY))
+@require_POST
+def take_factors_away(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remove the second factors of somebody who has lost them (P6); never one's own this way."""
+    user = get_object_or_404(User, pk=pk)
+    if not request.user.has_perm(TAKE_FACTORS_AWAY) or user == request.user:
+        return HttpResponse(status=403)
+    services.take_factors_away(user=user, actor=acting_user(request))
+    messages.success(request, _("%(user)s signs in with the password alone.") % {"user": user})
     return HttpResponseRedirect(reverse("wagtailusers_users:edit", args=[pk]))
 
 
@@ -115,5 +134,9 @@ class UserViewSet(wagtail_views.UserViewSet):
         return UserEditForm if for_update else UserCreationForm
 
     def get_urlpatterns(self) -> list[Any]:
-        """Wagtail's, and unlocking."""
-        return [*super().get_urlpatterns(), path("unlock/<int:pk>/", unlock, name="unlock")]
+        """Wagtail's, unlocking, and second factors that are lost."""
+        return [
+            *super().get_urlpatterns(),
+            path("unlock/<int:pk>/", unlock, name="unlock"),
+            path("factors/<int:pk>/", take_factors_away, name="factors"),
+        ]

@@ -24,6 +24,8 @@ LOG_ACTIONS: dict[str, tuple[Any, Any]] = {
         _("End session of a copied token"),
         _("Session ended: one of its refresh tokens came twice"),
     ),
+    "accounts.second_factor": (_("Change second factor"), _("Second factor changed")),
+    "accounts.take_factors_away": (_("Remove second factors"), _("Second factors removed")),
     "accounts.verify": (_("Verify addresses"), _("Addresses taken for proved")),
     "accounts.unlock": (_("Unlock account"), _("Account unlocked")),
     "accounts.change_profile": (_("Change profile"), _("Profile changed")),

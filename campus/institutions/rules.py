@@ -9,3 +9,5 @@ rules.add_perm("accounts.import_users", administers_portal)
 rules.add_perm("accounts.approve_registrations", administers_portal)
 # Another system that people sign in to with their account is connected to the whole portal.
 rules.add_perm("accounts.manage_openid_clients", administers_portal)
+# An admin of one institution could else open the account of an admin of all.
+rules.add_perm("accounts.take_factors_away", administers_portal)

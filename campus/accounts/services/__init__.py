@@ -28,6 +28,7 @@ from campus.accounts.services.addresses import (
     verify_phone,
 )
 from campus.accounts.services.approval import announce, approve, let_wait, refuse
+from campus.accounts.services.factors import log_factor, take_factors_away
 from campus.accounts.services.locks import ATTEMPTS, attempts_key, is_locked, unlock
 from campus.accounts.services.log import record
 from campus.accounts.signals import profile_changed, registered
@@ -41,8 +42,10 @@ __all__ = [
     "approve",
     "attempts_key",
     "is_locked",
+    "log_factor",
     "refuse",
     "set_admin_email",
+    "take_factors_away",
     "unlock",
     "verify_all_admins",
     "verify_phone",

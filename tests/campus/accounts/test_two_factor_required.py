@@ -6,12 +6,17 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
+from django.core import mail
 from django.core.checks import run_checks
 from django.test import Client
+from wagtail.models import ModelLogEntry
 
 from campus.accounts import services
 from campus.accounts.models import User
+from campus.institutions.models import InstitutionAdministrator
 from campus.notifications.consumers import NotificationConsumer
+from portal.jobs import outbox
+from portal.models import OutboxMessage
 from portal.roles import Role
 from tests import factories
 from tests.campus.accounts.calls import call, sign_in
@@ -145,3 +150,50 @@ def test_p6_nobody_is_held_without_the_setting(settings: Any) -> None:
 def test_p6_a_role_that_does_not_exist_stops_the_start(settings: Any) -> None:
     settings.TWO_FACTOR_REQUIRED_FOR = ["admin", "editors"]
     assert [error.id for error in run_checks(tags=["accounts"])] == ["accounts.E001"]
+
+
+def test_p6_an_admin_takes_lost_factors_away_and_the_person_is_told_and_signed_out() -> None:
+    admin, editor = factories.user(Role.ADMIN), factories.user(Role.EDITOR)
+    for user in (admin, editor):
+        totp.TOTP.activate(user, totp.generate_totp_secret())
+    desk, lost = Client(), Client()
+    for client, user in ((desk, admin), (lost, editor)):
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = desk.get(f"/admin/users/edit/{editor.pk}/")
+    assert f"/admin/users/factors/{editor.pk}/" in page.content.decode()
+    assert lost.post(f"/admin/users/factors/{admin.pk}/").status_code in {302, 403}
+    assert desk.post(f"/admin/users/factors/{admin.pk}/").status_code == 403, "not one's own"
+    narrow = factories.user(Role.ADMIN)
+    InstitutionAdministrator.objects.create(institution=factories.institution(), user=narrow)
+    totp.TOTP.activate(narrow, totp.generate_totp_secret())
+    hall = Client()
+    hall.force_login(narrow, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert hall.post(f"/admin/users/factors/{admin.pk}/").status_code in {302, 403, 404}
+    assert Authenticator.objects.count() == 3, "an admin of one institution takes nobody's"
+    assert desk.post(f"/admin/users/factors/{editor.pk}/").status_code == 302
+    assert {one.user_id for one in Authenticator.objects.all()} == {admin.pk, narrow.pk}
+    assert lost.get("/en/profile/").status_code == 302 and "_auth_user_id" not in lost.session
+    for row in OutboxMessage.objects.filter(done_at=None):
+        assert outbox.run(row.pk)
+    assert mail.outbox[-1].to == [editor.email]
+    entry = ModelLogEntry.objects.get(action="accounts.take_factors_away")
+    assert entry.user_id == admin.pk and entry.object_id == str(editor.pk)
+    assert browser(editor).get("/en/profile/")["Location"] == PAGE, "held until there is a new one"
+
+
+def test_p6_adding_and_removing_a_factor_stands_in_the_history(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    editor = factories.user(Role.EDITOR)
+    client = browser(editor)
+    client.post("/en/account/reauthenticate/", {"password": factories.PASSWORD})
+    client.get("/en/account/2fa/totp/activate/")
+    code = shown(client.session["mfa.totp.secret"])
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/en/account/2fa/totp/activate/", {"code": code})
+    client.post("/en/account/2fa/totp/deactivate/")
+    told = ModelLogEntry.objects.filter(action="accounts.second_factor").order_by("pk")
+    assert {(entry.data["change"], entry.data["kind"]) for entry in told} >= {
+        ("added", "totp"),
+        ("removed", "totp"),
+    }

@@ -1,11 +1,12 @@
-"""The import of a catalog: how many queries a thousand rows take, and how long.
+"""Imports: how many queries a thousand rows of a catalog take, and how fast 10,000 users are taken in.
 
-``python -m bench imports``. The limit is the number that the tests hold it to.
+``python -m bench imports``. The limit of the catalog is the number that the tests hold it to; that of users
+is a bare bulk insert (see ``users_import``).
 """
 
 import json
 
-from bench import tools
+from bench import tools, users_import
 from bench.figures import Figure, bound_figure
 
 CATALOG = "learning/catalog/data/uiuc-course-catalog-2025-summer.csv"
@@ -31,6 +32,7 @@ print(json.dumps(told))
 def run() -> list[Figure]:
     """Queries for a thousand rows, the first time and again; seconds for information."""
     with tools.surroundings() as env:
+        users = users_import.figures(env)
         first, again = json.loads(tools.python(env, COUNT).strip().splitlines()[-1])
     if again[3]:
         raise RuntimeError("The second run changed something.")
@@ -55,7 +57,8 @@ def run() -> list[Figure]:
             unit="s",
             target="told for information",
             run=how,
-        )
+        ),
+        *users,
     ]
 
 

@@ -2,13 +2,31 @@
 
 from typing import Any
 
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.views.generic import FormView
+from django_filters import CharFilter, ChoiceFilter
 from wagtail import hooks
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.ui.menus import MenuItem
+from wagtail.admin.views.generic import IndexView
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 from wagtail.permission_policies.base import BasePermissionPolicy
-from wagtail.permissions import register_permission_policy
+from wagtail.permissions import policy_registry, register_permission_policy
 
+from portal.errors import DomainError
+from portal.exports import ExportedViews
+from portal.jobs.outbox import retry
 from portal.models import JobRun, OutboxMessage
+from portal.paginators import BoundedPaginator
+from portal.permissions import ADMIN_SITE
 from portal.roles import Role
 
 
@@ -35,13 +53,88 @@ for _model in (JobRun, OutboxMessage):
     register_permission_policy(_model, AdminsRead(_model))
 
 
-class _ReadOnly(ModelViewSet):
+class _ReadOnly(ExportedViews, ModelViewSet):
     add_to_admin_menu = False
     inspect_view_enabled = True
     copy_view_enabled = False
     exclude_form_fields: list[str] = []
     search_backend_name = None
     list_per_page = 50
+
+
+class OutboxFilters(WagtailFilterSet):
+    """Open, done or failed, and of which kind."""
+
+    state = ChoiceFilter(
+        label=_("State"),
+        choices=[("open", _("open")), ("done", _("done")), ("failed", _("failed"))],
+        method="of_state",
+    )
+    actor = CharFilter(label=_("Job"), lookup_expr="icontains")
+
+    class Meta:
+        model = OutboxMessage
+        fields = ["state", "actor"]
+
+    def of_state(self, jobs: Any, _name: str, value: str) -> Any:
+        """Those in the state."""
+        if value == "done":
+            return jobs.filter(done_at__isnull=False)
+        return jobs.filter(done_at__isnull=True, failed_at__isnull=value == "open")
+
+
+class OutboxIndexView(IndexView):
+    """Jobs; what has failed for good can be tried again."""
+
+    policy = ADMIN_SITE
+    paginator_class = BoundedPaginator
+
+    def get_list_more_buttons(self, instance: OutboxMessage) -> list[Any]:
+        """Inspect, and try again."""
+        buttons: list[Any] = super().get_list_more_buttons(instance)
+        if instance.failed_at is not None:
+            url = reverse("jobs:retry", args=[instance.pk])
+            buttons.append(MenuItem(_("Try again"), url=url, icon_name="rotate", priority=5))
+        return buttons
+
+
+class RetryView(WagtailAdminTemplateMixin, FormView):
+    """Asks, then opens the job again."""
+
+    policy = ADMIN_SITE
+    template_name = "wagtailadmin/generic/form.html"
+    form_class = forms.Form
+    page_title = _("Try the job again")
+    header_icon = "rotate"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """For those who see jobs."""
+        if not policy_registry.get_by_type(OutboxMessage).user_has_permission(request.user, "view"):
+            raise PermissionDenied
+        self.job = get_object_or_404(OutboxMessage, pk=kwargs["pk"])
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_page_subtitle(self) -> str:
+        """Which."""
+        return str(self.job)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """What Wagtail's form template needs."""
+        context = super().get_context_data(**kwargs)
+        context["action_url"] = self.request.get_full_path()
+        context["submit_button_label"] = self.page_title
+        context["media"] = context["form"].media
+        return context
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        """Do it; a refusal is told."""
+        try:
+            retry(pk=self.job.pk, actor=self.request.user)
+        except DomainError as refusal:
+            messages.error(self.request, str(refusal))
+        else:
+            messages.success(self.request, _("The job is open again."))
+        return HttpResponseRedirect(reverse("jobs:index"))
 
 
 class JobRunViewSet(_ReadOnly):
@@ -71,9 +164,10 @@ class OutboxViewSet(_ReadOnly):
     add_to_reference_index = False
     menu_label = _("Jobs")
     icon = "tasks"
+    index_view_class = OutboxIndexView
     ordering = ["-pk"]
     list_display = ["pk", "actor", "created_at", "due_at", "attempts", "done_at", "failed_at"]
-    list_filter = ["actor"]
+    filterset_class = OutboxFilters
     # Not the arguments: they may name people.
     inspect_view_fields = [
         "actor",
@@ -84,6 +178,13 @@ class OutboxViewSet(_ReadOnly):
         "failed_at",
         "last_error",
     ]
+
+    def get_urlpatterns(self) -> list[Any]:
+        """Wagtail's, and trying again."""
+        return [
+            *super().get_urlpatterns(),
+            path("retry/<int:pk>/", RetryView.as_view(), name="retry"),
+        ]
 
 
 class JobsGroup(ModelViewSetGroup):
@@ -99,3 +200,9 @@ class JobsGroup(ModelViewSetGroup):
 def register_jobs() -> JobsGroup:
     """The group of both listings."""
     return JobsGroup()
+
+
+@hooks.register("register_log_actions")
+def register_log_actions(actions: Any) -> None:
+    """What the log says of jobs."""
+    actions.register_action("jobs.retry", _("Try again"), _("Opened again"))

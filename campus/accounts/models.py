@@ -119,6 +119,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.Index(
                 fields=["date_joined"], condition=Q(is_active=False), name="accounts_inactive"
             ),
+            # The orders of the admin's list; its search has indexes of its own (migration 0006).
+            models.Index(fields=["full_name"], name="accounts_user_by_name"),
+            models.Index(fields=["last_login"], name="accounts_user_by_sign_in"),
+            models.Index(fields=["last_seen"], name="accounts_user_last_seen"),
         ]
 
     def __str__(self) -> str:

@@ -74,8 +74,10 @@ def _reader(to: str) -> User | None:
     return owner
 
 
-def send_invitation(*, user_id: int, message_id: str) -> None:
+def send_invitation(*, user_id: int, message_id: str, again: bool = False) -> None:
     """Send an invited person the link by which they set a first password (P2).
+
+    ``again``: they had one, which an admin took away.
 
     By mail, else by text message. Does nothing for those who have a password by now or were disabled;
     the link is made here, so that no row holds it.
@@ -87,7 +89,7 @@ def send_invitation(*, user_id: int, message_id: str) -> None:
     with translation.override(user.language or settings.LANGUAGE_CODE):
         link = settings.SITE_URL.rstrip("/") + invitations.path_for(user, channel)
     send_message(
-        template="account/email/invitation",
+        template="account/email/password_taken" if again else "account/email/invitation",
         to=user.email or user.phone_number or "",
         context={"link": link, "days": settings.PASSWORD_RESET_TIMEOUT // 86400},
         user_id=user.pk,

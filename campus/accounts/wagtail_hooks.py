@@ -27,6 +27,7 @@ LOG_ACTIONS: dict[str, tuple[Any, Any]] = {
     "accounts.second_factor": (_("Change second factor"), _("Second factor changed")),
     "accounts.take_factors_away": (_("Remove second factors"), _("Second factors removed")),
     "accounts.verify": (_("Verify addresses"), _("Addresses taken for proved")),
+    "accounts.reset_password": (_("Reset password"), _("Password reset")),
     "accounts.unlock": (_("Unlock account"), _("Account unlocked")),
     "accounts.change_profile": (_("Change profile"), _("Profile changed")),
     "accounts.openid_connect": (_("Connect app"), _("App connected")),

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from campus.accounts.profile_api import IdentityNumberView, ProfileView
+from campus.people.admin_users_api import AdminUserViewSet, BulkCreateView
 from campus.people.api import StaffProfileView, StudentProfileView
 from campus.people.children_api import ChildViewSet, ClaimView
 from campus.people.students_api import AdminMenteesViewSet, MentorViewSet, StudentViewSet
@@ -13,7 +14,12 @@ router.register("profile/children", ChildViewSet, basename="child")
 router.register("students", StudentViewSet, basename="student")
 router.register("mentors", MentorViewSet, basename="mentor")
 
+router = SimpleRouter(use_regex_path=False)
+router.register("admin/users", AdminUserViewSet, basename="admin-user")
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/users/bulk-create/", BulkCreateView.as_view(), name="admin-users-bulk-create"),
+    *router.urls,
     path("profile/", ProfileView.as_view(), name="profile"),
     path(
         "profile/identity-number/",

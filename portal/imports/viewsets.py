@@ -26,6 +26,7 @@ from wagtail.permission_policies.base import BasePermissionPolicy
 from wagtail.permissions import register_permission_policy
 
 from portal.errors import DomainError
+from portal.exports import ExportedViews
 from portal.imports import files, progress, services
 from portal.imports.models import Import, ImportRow
 from portal.imports.registry import Importer, importer_of, importers, importers_for
@@ -376,7 +377,7 @@ class TemplateView(_Admitted, View):
         return files.template(usable[kind], form)
 
 
-class ImportViewSet(ModelViewSet):
+class ImportViewSet(ExportedViews, ModelViewSet):
     """Imports (S5): read here, written by the services alone."""
 
     model = Import

@@ -6,6 +6,7 @@ dies, the claim ends and the sweeper hands the row on again. No lock is held whi
 """
 
 import datetime as dt
+import inspect
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -16,7 +17,10 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
+from portal import audit
+from portal.errors import DomainError
 from portal.jobs import runtime, sealed
 from portal.models import OutboxMessage
 
@@ -171,6 +175,34 @@ def _failed(row: OutboxMessage, exc: Exception) -> None:
         error=error,
         exc_info=final and sealed.NAME not in row.kwargs,
     )
+
+
+class CannotRetry(DomainError):
+    """Only a job that has failed for good, and still knows what it was given, can be tried again."""
+
+    code = "cannot_retry"
+    message = _("This job cannot be tried again.")
+
+
+def retry(*, pk: int, actor: Any) -> OutboxMessage:
+    """Open a job again that has failed for good; logged.
+
+    Raises :class:`CannotRetry` for one that has not failed, and for one whose secrets (a code, an address)
+    were removed when it failed: it could not be called any more.
+    """
+    with transaction.atomic():
+        row = OutboxMessage.objects.select_for_update().get(pk=pk)
+        if row.failed_at is None:
+            raise CannotRetry
+        try:
+            inspect.signature(resolve(row.actor)).bind(**sealed.opened(row.kwargs))
+        except (TypeError, ImportError):
+            raise CannotRetry from None
+        row.failed_at, row.sent_at, row.attempts = None, None, 0
+        row.due_at = timezone.now()
+        row.save(update_fields=["failed_at", "sent_at", "attempts", "due_at"])
+        audit.record(action="jobs.retry", instance=row, actor=actor, label=f"{row.actor} #{row.pk}")
+    return row
 
 
 def forget_done(now: dt.datetime | None = None) -> int:

@@ -14,12 +14,12 @@ router.register("profile/children", ChildViewSet, basename="child")
 router.register("students", StudentViewSet, basename="student")
 router.register("mentors", MentorViewSet, basename="mentor")
 
-router = SimpleRouter(use_regex_path=False)
-router.register("admin/users", AdminUserViewSet, basename="admin-user")
+users = SimpleRouter(use_regex_path=False)
+users.register("admin/users", AdminUserViewSet, basename="admin-user")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/users/bulk-create/", BulkCreateView.as_view(), name="admin-users-bulk-create"),
-    *router.urls,
+    *users.urls,
     path("profile/", ProfileView.as_view(), name="profile"),
     path(
         "profile/identity-number/",

@@ -89,7 +89,8 @@ class Writer:
     def finish(self, manifest: Manifest) -> None:
         """Add the manifest."""
         manifest.members = self.members
-        text = json.dumps(asdict(manifest), indent=1).encode()
+        facts = asdict(manifest)
+        text = json.dumps({"manifest": facts, "sha256": _digest(facts)}, indent=1).encode()
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as held:
             held.write(text)
             held.seek(0)
@@ -165,9 +166,17 @@ def read_whole(path: Path) -> Manifest:
     return told
 
 
+def _digest(facts: dict[str, Any]) -> str:
+    """What the manifest's own facts are told by: it names every member's checksum but not its own."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
 def _manifest(text: bytes) -> Manifest:
     try:
-        facts = json.loads(text)
+        whole = json.loads(text)
+        facts = whole["manifest"]
+        if whole["sha256"] != _digest(facts):
+            raise BadArchive("The archive is damaged: its manifest is not as it was written.")
         if facts["format"] != FORMAT:
             raise BadArchive(f"The archive is of form {facts['format']}; this code reads {FORMAT}.")
         members = {str(name): Member(**member) for name, member in facts.pop("members").items()}

@@ -93,6 +93,16 @@ ROWS = parse(
     DELETE api/v1/profile/erasure/                              no   yes  yes  yes  yes  yes  yes  yes  yes
     POST   api/v1/admin/users/{waiting}/approve/                no   no   no   no   no   no   no   yes  no
     POST   api/v1/admin/users/{waiting}/refuse/                 no   no   no   no   no   no   no   yes  no
+    GET    api/v1/admin/users/                                  no   no   no   no   no   no   no   yes  yes
+    POST   api/v1/admin/users/                                  no   no   no   no   no   no   no   yes  yes
+    POST   api/v1/admin/users/bulk-create/                      no   no   no   no   no   no   no   yes  no
+    GET    api/v1/admin/users/{learner}/                        no   no   no   no   no   no   no   yes  yes
+    PATCH  api/v1/admin/users/{learner}/                        no   no   no   no   no   no   no   yes  yes
+    POST   api/v1/admin/users/{learner}/disable/                no   no   no   no   no   no   no   yes  yes
+    POST   api/v1/admin/users/{learner}/enable/                 no   no   no   no   no   no   no   yes  yes
+    POST   api/v1/admin/users/{learner}/invite/                 no   no   no   no   no   no   no   yes  yes
+    POST   api/v1/admin/users/{learner}/reset-password/         no   no   no   no   no   no   no   yes  yes
+    POST   api/v1/admin/users/{learner}/unlock/                 no   no   no   no   no   no   no   yes  yes
     POST   api/v1/admin/users/{learner}/erase/                  no   no   no   no   no   no   no   yes  own
 
     GET    api/v1/notifications/                                no   yes  yes  yes  yes  yes  yes  yes  yes
@@ -210,17 +220,17 @@ ROWS = parse(
     POST   admin/catalog/course/{course}/copy-to-season/        no   no   no   no   no   no   no   yes  yes
     GET    admin/catalog/section/{section}/copy-to-season/      no   no   no   no   no   no   no   yes  yes
     POST   admin/catalog/section/{section}/copy-to-season/      no   no   no   no   no   no   no   yes  yes
-    GET    admin/openid_clients/                                no   no   no   no   no   no   no   yes  yes
-    GET    admin/openid_clients/results/                        no   no   no   no   no   no   no   yes  yes
-    GET    admin/openid_clients/new/                            no   no   no   no   no   no   no   yes  yes
-    POST   admin/openid_clients/new/                            no   no   no   no   no   no   no   yes  yes
-    GET    admin/openid_clients/edit/{client}/                  no   no   no   no   no   no   no   yes  yes
-    POST   admin/openid_clients/edit/{client}/                  no   no   no   no   no   no   no   yes  yes
-    DELETE admin/openid_clients/delete/{client}/                no   no   no   no   no   no   no   yes  yes
-    GET    admin/openid_clients/delete/{client}/                no   no   no   no   no   no   no   yes  yes
-    POST   admin/openid_clients/delete/{client}/                no   no   no   no   no   no   no   yes  yes
-    GET    admin/openid_clients/secret/{client}/                no   no   no   no   no   no   no   yes  yes
-    POST   admin/openid_clients/secret/{client}/                no   no   no   no   no   no   no   yes  yes
+    GET    admin/openid_clients/                                no   no   no   no   no   no   no   yes  no
+    GET    admin/openid_clients/results/                        no   no   no   no   no   no   no   yes  no
+    GET    admin/openid_clients/new/                            no   no   no   no   no   no   no   yes  no
+    POST   admin/openid_clients/new/                            no   no   no   no   no   no   no   yes  no
+    GET    admin/openid_clients/edit/{client}/                  no   no   no   no   no   no   no   yes  no
+    POST   admin/openid_clients/edit/{client}/                  no   no   no   no   no   no   no   yes  no
+    DELETE admin/openid_clients/delete/{client}/                no   no   no   no   no   no   no   yes  no
+    GET    admin/openid_clients/delete/{client}/                no   no   no   no   no   no   no   yes  no
+    POST   admin/openid_clients/delete/{client}/                no   no   no   no   no   no   no   yes  no
+    GET    admin/openid_clients/secret/{client}/                no   no   no   no   no   no   no   yes  no
+    POST   admin/openid_clients/secret/{client}/                no   no   no   no   no   no   no   yes  no
 
     GET    api/                                                 none none none none none none none none none
     GET    media/{file}                                         none none none none none none none none none

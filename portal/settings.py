@@ -195,6 +195,7 @@ REALTIME_RELAY_SECONDS = env.float("REALTIME_RELAY_SECONDS", 0)  # 0: what suits
 # --- accounts -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
+    "campus.institutions.backends.ReachBackend",
     "rules.permissions.ObjectPermissionBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]

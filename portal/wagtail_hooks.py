@@ -35,7 +35,14 @@ class AdminsRead(BasePermissionPolicy):
 
     def user_has_permission(self, user: Any, action: str) -> bool:
         """Whether ``user`` may do ``action`` to any row."""
-        return action == "view" and user.is_active and user.has_role(Role.ADMIN)
+        meta = self.model._meta
+        is_admin = user.is_active and user.has_role(Role.ADMIN)
+        # Asked as a permission too, since not every admin is one of the whole portal.
+        return (
+            action == "view"
+            and is_admin
+            and user.has_perm(f"{meta.app_label}.view_{meta.model_name}")
+        )
 
     def user_has_any_permission(self, user: Any, actions: Any) -> bool:
         """Whether ``user`` may do one of ``actions``."""

@@ -1,9 +1,9 @@
-"""Who reads the audit log: admins."""
+"""Who reads the audit log: admins of the whole portal, since it tells of all institutions."""
 
 import rules
 
-from campus.accounts.rules import is_admin
+from campus.institutions.scope import administers_portal
 
 READ = "audit.read_log"
 
-rules.add_perm(READ, is_admin)
+rules.add_perm(READ, administers_portal)

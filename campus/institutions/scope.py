@@ -9,7 +9,8 @@ and the predicate :func:`administers` ask about one thing. Which way leads from 
 institution is said once for each model, by :func:`register_path`.
 """
 
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 import rules
 from django.db import models
@@ -26,16 +27,73 @@ from campus.institutions.models import (
 M = TypeVar("M", bound=models.Model)
 _KEPT = "_managed_institutions"
 
-PATHS: dict[type[models.Model], tuple[str, ...]] = {}
+
+class Bond(Protocol):
+    """How the rows of a model are bound to institutions."""
+
+    def inside(self, ids: frozenset[int]) -> Q:
+        """The rows that an admin of these institutions sees."""
+
+    def institutions_of(self, thing: Any) -> set[int]:
+        """All institutions that one row belongs to. Empty: it is the portal's own."""
+
+
+@dataclass(frozen=True)
+class Paths:
+    """A bond by look-ups, each of which ends with the institution itself (``pk`` for institutions).
+
+    Where there are several, a row may lack some of them; those that it has must all lead inside.
+    """
+
+    paths: tuple[str, ...]
+
+    def inside(self, ids: frozenset[int]) -> Q:
+        """The rows all of whose paths lead to one of ``ids``."""
+        if len(self.paths) == 1:
+            return Q((f"{self.paths[0]}__in", ids))
+        found, nowhere = Q(), Q()
+        for path in self.paths:
+            lacks = Q((f"{path}__isnull", True))
+            found &= Q((f"{path}__in", ids)) | lacks
+            nowhere &= lacks
+        return found & ~nowhere
+
+    def institutions_of(self, thing: Any) -> set[int]:
+        """The institutions at the ends; what of a path is not loaded yet costs a query."""
+        return {pk for pk in (_follow(thing, path) for path in self.paths) if pk is not None}
+
+
+def _follow(thing: Any, path: str) -> int | None:
+    *steps, last = path.split("__")
+    for step in steps:
+        thing = getattr(thing, step)
+        if thing is None:
+            return None
+    found: int | None = thing.pk if last == "pk" else getattr(thing, f"{last}_id")
+    return found
+
+
+_BONDS: dict[type[models.Model], Bond] = {}
+
+
+def register_bond(model: type[models.Model], bond: Bond) -> None:
+    """Say how ``model`` is bound to institutions; what has no bond is for the portal's admins alone."""
+    _BONDS[model] = bond
 
 
 def register_path(model: type[models.Model], *paths: str) -> None:
-    """Say how ``model`` is bound to its institution: by a look-up such as ``section__course__institution``.
+    """Bind ``model`` by look-ups such as ``section__course__institution`` (see :class:`Paths`)."""
+    register_bond(model, Paths(paths))
 
-    Each path ends with the institution itself (``pk`` for institutions). Where several are given, a row
-    may lack some of them; those that it has must all lead into one's reach.
-    """
-    PATHS[model] = paths
+
+def bonds() -> frozenset[type[models.Model]]:
+    """The models that are bound to institutions."""
+    return frozenset(_BONDS)
+
+
+def bond_of(model: type[models.Model]) -> Bond | None:
+    """The bond of ``model`` or of what it derives from."""
+    return next((_BONDS[base] for base in model.__mro__ if base in _BONDS), None)
 
 
 def managed(user: Any) -> frozenset[int] | None:
@@ -87,38 +145,41 @@ def within(
 
 
 def within_scope(queryset: models.QuerySet[M], user: Any) -> models.QuerySet[M]:
-    """:func:`within` by what the model registered; without a path, for the portal's admins alone."""
+    """:func:`within` by the model's bond; without a bond, for the portal's admins alone."""
     ids = managed(user)
     if ids is None:
         return queryset
-    paths = PATHS.get(queryset.model, ())
-    if not ids or not paths:
-        return queryset.none()
-    inside, nowhere = Q(), Q()
-    for path in paths:
-        one = Q((f"{path}__in", ids))
-        inside &= one if len(paths) == 1 else one | Q((f"{path}__isnull", True))
-        nowhere &= Q((f"{path}__isnull", True))
-    return queryset.filter(inside) if len(paths) == 1 else queryset.filter(inside & ~nowhere)
+    bond = bond_of(queryset.model)
+    return queryset.filter(bond.inside(ids)) if ids and bond else queryset.none()
+
+
+def shown_or_within(queryset: models.QuerySet[M], user: Any, shown: Q) -> models.QuerySet[M]:
+    """What is ``shown`` to anybody, and to admins what is within their reach besides."""
+    ids = managed(user)
+    if ids is None:
+        return queryset
+    bond = bond_of(queryset.model)
+    return queryset.filter(shown | bond.inside(ids) if ids and bond else shown)
+
+
+def is_limited(user: Any) -> bool:
+    """Whether ``user`` is an admin, but of some institutions alone."""
+    return bool(managed(user))
+
+
+def choices_within(queryset: models.QuerySet[M], user: Any) -> models.QuerySet[M]:
+    """What a field may offer: for an admin of institutions only theirs, where the model has a bond.
+
+    Whoever is no such admin (an editor, a teacher) is limited by other policies.
+    """
+    limited = is_limited(user) and bond_of(queryset.model) is not None
+    return within_scope(queryset, user) if limited else queryset
 
 
 def institutions_of(thing: models.Model) -> set[int]:
-    """Ids of the institutions that ``thing`` belongs to: one, or none where nothing leads to any.
-
-    What of its paths is not loaded yet costs a query each.
-    """
-    found = (_follow(thing, path) for path in PATHS.get(type(thing), ()))
-    return {pk for pk in found if pk is not None}
-
-
-def _follow(thing: Any, path: str) -> int | None:
-    *steps, last = path.split("__")
-    for step in steps:
-        thing = getattr(thing, step)
-        if thing is None:
-            return None
-    found: int | None = thing.pk if last == "pk" else getattr(thing, f"{last}_id")
-    return found
+    """Ids of the institutions that ``thing`` belongs to; none for what is the portal's own."""
+    bond = bond_of(type(thing))
+    return bond.institutions_of(thing) if bond else set()
 
 
 @rules.predicate

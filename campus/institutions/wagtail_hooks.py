@@ -3,12 +3,15 @@
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.panels import FieldPanel
-from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
+from wagtail.admin.viewsets.model import ModelViewSetGroup
 
+from campus.institutions.admin import ScopedViewSet, scoped_policies
 from campus.institutions.models import Department, Institution
 
+scoped_policies(Institution, Department)
 
-class InstitutionViewSet(ModelViewSet):
+
+class InstitutionViewSet(ScopedViewSet):
     """Universities, colleges, course centers."""
 
     model = Institution
@@ -16,12 +19,10 @@ class InstitutionViewSet(ModelViewSet):
     menu_label = _("Institutions")
     list_display = ["name", "slug", "timezone"]
     search_fields = ["name", "slug"]
-    search_backend_name = None
-    copy_view_enabled = False
     panels = [FieldPanel("name"), FieldPanel("slug"), FieldPanel("timezone")]
 
 
-class DepartmentViewSet(ModelViewSet):
+class DepartmentViewSet(ScopedViewSet):
     """Departments, by code."""
 
     model = Department
@@ -30,8 +31,6 @@ class DepartmentViewSet(ModelViewSet):
     list_display = ["code", "name", "institution"]
     list_filter = ["institution"]
     search_fields = ["code", "name"]
-    search_backend_name = None
-    copy_view_enabled = False
     panels = [FieldPanel("institution"), FieldPanel("code"), FieldPanel("name")]
 
 

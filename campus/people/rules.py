@@ -6,6 +6,7 @@ import rules
 
 from campus.accounts.rules import is_mentor, is_parent, is_signed_in, is_student
 from campus.institutions.scope import administers
+from campus.people import bonds  # noqa: F401 (binds people to institutions)
 from campus.people.models import Guardianship, StaffProfile, Student
 
 

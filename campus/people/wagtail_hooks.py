@@ -5,9 +5,12 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.panels import FieldPanel
-from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
+from wagtail.admin.viewsets.model import ModelViewSetGroup
 
+from campus.institutions.admin import ScopedViewSet, scoped_policies
 from campus.people.models import StaffProfile, Student
+
+scoped_policies(Student, StaffProfile)
 
 LOG_ACTIONS: list[tuple[str, Any, Any]] = [
     ("people.add_student", _("Add student"), _("Student added")),
@@ -25,7 +28,7 @@ LOG_ACTIONS: list[tuple[str, Any, Any]] = [
 ]
 
 
-class StudentViewSet(ModelViewSet):
+class StudentViewSet(ScopedViewSet):
     """Students, with and without an account."""
 
     model = Student
@@ -34,10 +37,8 @@ class StudentViewSet(ModelViewSet):
     list_display = ["name", "number", "department", "state"]
     list_filter = ["state", "department"]
     search_fields = ["name", "number"]
-    search_backend_name = None  # plain look-up: the model is in no index
     ordering = ["name"]
     inspect_view_enabled = True
-    copy_view_enabled = False
     panels = [
         FieldPanel("institution"),
         FieldPanel("name"),
@@ -51,7 +52,7 @@ class StudentViewSet(ModelViewSet):
     ]
 
 
-class StaffViewSet(ModelViewSet):
+class StaffViewSet(ScopedViewSet):
     """Teachers, mentors and others who work here; a catalogue names many who have no account yet."""
 
     model = StaffProfile
@@ -60,10 +61,8 @@ class StaffViewSet(ModelViewSet):
     list_display = ["name", "number", "department", "title"]
     list_filter = ["department"]
     search_fields = ["name", "number"]
-    search_backend_name = None
     ordering = ["name"]
     inspect_view_enabled = True
-    copy_view_enabled = False
     panels = [
         FieldPanel("institution"),
         FieldPanel("name"),

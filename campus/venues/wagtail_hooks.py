@@ -3,12 +3,15 @@
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.panels import FieldPanel
-from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
+from wagtail.admin.viewsets.model import ModelViewSetGroup
 
+from campus.institutions.admin import ScopedViewSet, scoped_policies
 from campus.venues.models import Building, Hall
 
+scoped_policies(Building, Hall)
 
-class BuildingViewSet(ModelViewSet):
+
+class BuildingViewSet(ScopedViewSet):
     """Buildings."""
 
     model = Building
@@ -17,12 +20,10 @@ class BuildingViewSet(ModelViewSet):
     list_display = ["name", "institution"]
     list_filter = ["institution"]
     search_fields = ["name"]
-    search_backend_name = None
-    copy_view_enabled = False
     panels = [FieldPanel("institution"), FieldPanel("name")]
 
 
-class HallViewSet(ModelViewSet):
+class HallViewSet(ScopedViewSet):
     """Halls and rooms."""
 
     model = Hall
@@ -31,8 +32,6 @@ class HallViewSet(ModelViewSet):
     list_display = ["code", "name", "building", "capacity", "is_active"]
     list_filter = ["building", "is_active"]
     search_fields = ["code", "name", "building__name"]
-    search_backend_name = None
-    copy_view_enabled = False
     panels = [
         FieldPanel("building"),
         FieldPanel("code"),

@@ -14,6 +14,8 @@ from django.views.decorators.http import require_http_methods
 from wagtail.admin.ui.menus import MenuItem
 from wagtail.admin.views.generic.models import IndexView
 
+from campus.institutions.admin import narrow
+from campus.institutions.scope import choices_within
 from learning.catalog.models import Course, Season, Section
 from learning.catalog.rules import MANAGE
 from learning.catalog.services import copy_course, copy_section
@@ -40,7 +42,7 @@ class CopyCourseForm(CopySectionForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def copy_course_view(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Copy a course's sections of one season to another."""
-    course = get_object_or_404(Course, pk=pk)
+    course = get_object_or_404(choices_within(Course.objects.all(), request.user), pk=pk)
 
     def copy(data: dict[str, Any]) -> int:
         return len(copy_course(course=course, actor=request.user, **data))
@@ -52,7 +54,8 @@ def copy_course_view(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def copy_section_view(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Copy one section to another season."""
-    section = get_object_or_404(Section.objects.select_related("course", "season"), pk=pk)
+    sections = choices_within(Section.objects.select_related("course", "season"), request.user)
+    section = get_object_or_404(sections, pk=pk)
 
     def copy(data: dict[str, Any]) -> int:
         copy_section(section=section, actor=request.user, **data)
@@ -68,6 +71,7 @@ def _copy(
     if not request.user.has_perm(MANAGE):
         raise PermissionDenied
     form = form_class(request.POST or None)
+    narrow(form, request.user)
     if request.method == "POST" and form.is_valid():
         try:
             made = copy(form.cleaned_data)

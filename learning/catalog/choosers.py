@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.viewsets.chooser import ChooserViewSet
 
+from campus.institutions.admin import ScopedChooserViewSet
 from learning.catalog.models import Course
 from portal.permissions import ADMIN_SITE
 
@@ -46,7 +47,7 @@ class CourseChooseResultsView(ChooserViewSet.choose_results_view_class):
     filter_form_class = CourseFilterForm
 
 
-class CourseChooserViewSet(ChooserViewSet):
+class CourseChooserViewSet(ScopedChooserViewSet):
     """The chooser of courses: the field of every admin form that points to one course."""
 
     model = Course

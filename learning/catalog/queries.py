@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from rest_framework.exceptions import ValidationError as ApiValidationError
 
 from campus.institutions.models import Department
+from campus.institutions.scope import administers
 from learning.catalog.extensions import additions, has_grant
 from learning.catalog.filters import CourseFilters
 from learning.catalog.models.courses import (
@@ -27,7 +28,7 @@ from learning.catalog.models.courses import (
     Season,
 )
 from learning.catalog.models.sections import Meeting, Section
-from learning.catalog.rules import is_admin, may_open, teaches
+from learning.catalog.rules import may_open, teaches
 from portal.api.pagination import LAST, Cursor, after, reversed_ordering
 from portal.pagecache import remember
 
@@ -222,7 +223,7 @@ class ModuleOutline:
 
 def has_access(user: Any, course: Course) -> bool:
     """Whether ``user`` may open all contents of ``course`` (L2)."""
-    return bool(is_admin(user) or teaches(user, course)) or (
+    return bool(administers(user, course) or teaches(user, course)) or (
         user is not None and user.is_authenticated and has_grant(user, course.pk)
     )
 

@@ -5,9 +5,17 @@ from typing import Any
 import rules
 from django.utils.translation import gettext_lazy as _
 
+from campus.institutions.scope import administers, register_path
 from learning.catalog.extensions import has_grant
-from learning.catalog.models.courses import Content, Course, Module, Resource
-from learning.catalog.models.sections import Section
+from learning.catalog.models.courses import (
+    Content,
+    Course,
+    Module,
+    Program,
+    Resource,
+    Season,
+)
+from learning.catalog.models.sections import Meeting, Section
 from portal import scopes
 from portal.roles import Role
 
@@ -25,12 +33,6 @@ def course_id_of(thing: OfCourse) -> int | None:
 
 def _active(user: Any) -> bool:
     return bool(user is not None and user.is_authenticated and user.is_active)
-
-
-@rules.predicate
-def is_admin(user: Any) -> bool:
-    """Holds the role of an admin."""
-    return _active(user) and bool(user.has_role(Role.ADMIN))
 
 
 @rules.predicate
@@ -78,13 +80,22 @@ EDIT = "catalog.edit_content"
 MANAGE = "catalog.manage_catalog"
 
 # L2: everyone for a preview, those enrolled and not expired, the instructors, admins.
-can_open = is_for_everyone | is_admin | teaches | is_granted
+can_open = is_for_everyone | administers | teaches | is_granted
 
 READ_SCOPE = scopes.register("courses:read", _("See the catalog of courses"))
 
 rules.add_perm(OPEN, can_open)
-rules.add_perm(EDIT, is_admin | teaches)
-rules.add_perm(MANAGE, is_admin)
+rules.add_perm(EDIT, administers | teaches)
+rules.add_perm(MANAGE, administers)
+
+register_path(Season, "institution")
+register_path(Program, "department__institution")
+register_path(Course, "institution")
+register_path(Section, "course__institution")
+register_path(Meeting, "section__course__institution")
+register_path(Module, "course__institution")
+register_path(Content, "module__course__institution")
+register_path(Resource, "course__institution", "department__institution")
 
 
 def may_open(user: Any, thing: Content | Resource) -> bool:

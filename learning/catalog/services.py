@@ -9,12 +9,14 @@ from django.db import models, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from campus.institutions.models import Department, Institution
+from campus.institutions.scope import administers
 from learning.catalog.errors import AlreadyCopied, CapacityBelowTaken
 from learning.catalog.models import Content, Course, Meeting, Module, Season, Section
-from learning.catalog.rules import is_admin
+from learning.catalog.rules import EDIT, MANAGE
 from learning.catalog.signals import section_seats_changed
 from portal.audit import record, record_many
-from portal.errors import NotAllowed
+from portal.errors import InvalidInput, NotAllowed
 
 M = TypeVar("M", bound=models.Model)
 # What stands in lists and on the front page is decided by admins; teachers edit their course's words.
@@ -64,17 +66,47 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int) else str(value)
 
 
-def create_course(*, actor: Any, **fields: Any) -> Course:
-    """Make a course; its slug comes from its code. Raises ValidationError for what does not fit."""
+def _require(actor: Any, permission: str, thing: models.Model | None) -> None:
+    """Raise NotAllowed unless ``actor`` (None: the system itself) holds ``permission`` for ``thing``."""
+    if actor is not None and not actor.has_perm(permission, thing):
+        raise NotAllowed
+
+
+def _same_department(institution: Institution, department: Department) -> None:
+    if department.institution_id != institution.pk:
+        raise InvalidInput(_("This belongs to another institution."), param="department")
+
+
+def _same_season(course: Course, season: Season) -> None:
+    if season.institution_id != course.institution_id:
+        raise InvalidInput(_("This belongs to another institution."), param="season")
+
+
+def create_course(
+    *, actor: Any, institution: Institution, department: Department, **fields: Any
+) -> Course:
+    """Make a course; its slug comes from its code. Raises ValidationError for what does not fit.
+
+    Raises NotAllowed for an institution that is not the actor's, InvalidInput for a department of
+    another.
+    """
+    _require(actor, MANAGE, institution)
+    _same_department(institution, department)
+    fields = {"institution": institution, "department": department, **fields}
     fields.setdefault("slug", slugify(fields.get("code", "")))
     return _store(Course(), changes=fields, actor=actor, many=("prerequisites",))
 
 
 def update_course(*, course: Course, actor: Any, changes: Mapping[str, Any]) -> Course:
     """Correct a course. Raises NotAllowed where an instructor changes what is an admin's to decide."""
+    _require(actor, EDIT, course)
     for name in FOR_ADMINS & changes.keys():
-        if not is_admin(actor) and getattr(course, name) != changes[name]:
+        if not administers(actor, course) and getattr(course, name) != changes[name]:
             raise NotAllowed(_("Only an admin may change this."), param=name)
+    institution = changes.get("institution", course.institution)
+    if institution != course.institution:
+        _require(actor, MANAGE, institution)
+    _same_department(institution, changes.get("department", course.department))
     return _store(course, changes=changes, actor=actor, many=("prerequisites",))
 
 
@@ -106,20 +138,25 @@ def save_section(
 
 
 def write_module(*, actor: Any, changes: Mapping[str, Any], module: Module | None = None) -> Module:
-    """Make a chapter of a course, or correct one."""
+    """Make a chapter of a course, or correct one; both courses must be the actor's to edit."""
+    for course in {getattr(module, "course", None), changes.get("course")} - {None}:
+        _require(actor, EDIT, course)
     return _store(module or Module(), changes=changes, actor=actor)
 
 
 def write_content(
     *, actor: Any, changes: Mapping[str, Any], content: Content | None = None
 ) -> Content:
-    """Make a content of a chapter, or correct one."""
+    """Make a content of a chapter, or correct one; both chapters must be the actor's to edit."""
+    for module in {getattr(content, "module", None), changes.get("module")} - {None}:
+        _require(actor, EDIT, module)
     return _store(content or Content(), changes=changes, actor=actor)
 
 
 @transaction.atomic
 def delete_part(*, part: Module | Content, actor: Any) -> None:
     """Take a chapter with its contents, or one content, out of its course."""
+    _require(actor, EDIT, part)
     record(action="wagtail.delete", instance=part, actor=actor)
     part.delete()
 
@@ -134,6 +171,8 @@ def copy_section(*, section: Section, season: Season, actor: Any) -> Section:
     the room in words). Days (starts, ends, the window for enrollment, the last day to drop) move by
     as much as the seasons' starts differ. Raises AlreadyCopied.
     """
+    _require(actor, MANAGE, section)
+    _same_season(section.course, season)
     if Section.objects.filter(season=season, number=section.number).exists():
         raise AlreadyCopied(section=str(section), season=season.code)
     copied = _copy_section(section, season)
@@ -150,6 +189,8 @@ def copy_course(*, course: Course, season: Season, source: Season, actor: Any) -
     Cancelled sections are left out. Modules and contents belong to the course and so are there for
     the new season as they stand. Answers the sections that were made. Eight queries however many.
     """
+    _require(actor, MANAGE, course)
+    _same_season(course, season)
     there = set(Section.objects.filter(season=season).values_list("number", flat=True))
     sections = [
         section

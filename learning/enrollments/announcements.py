@@ -7,9 +7,10 @@ people in different order would wait for each other; written at the end by the o
 import uuid
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from campus.accounts.models import User
+from campus.institutions.models import InstitutionAdministrator
 from campus.notifications.services import LiveEvent, Message, close_actions, notify_all
 from campus.people.models import Student
 from campus.people.queries import guardians_to_tell
@@ -59,9 +60,11 @@ class Announcements:
 
     def ask_deciders(self, request: EnrollmentRequest, section: Section) -> None:
         """Ask the section's instructors and the admins for a decision, with the action to take (N3)."""
+        rows = InstitutionAdministrator.objects.filter(user_id=OuterRef("pk"))
+        here = Exists(rows.filter(institution_id=section.course.institution_id))
+        admins = Q(groups__name=Role.ADMIN) & (here | ~Exists(rows))
         deciders = User.objects.filter(
-            Q(staff_profile__sections=section) | Q(groups__name=Role.ADMIN) | Q(is_superuser=True),
-            is_active=True,
+            Q(staff_profile__sections=section) | admins | Q(is_superuser=True), is_active=True
         ).distinct()
         params = {**_facts(section), "student": request.student.name}
         for user in deciders:

@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Case, Count, IntegerField, OuterRef, Q, Subquery, When
 from django.utils.translation import gettext_lazy as _
 
+from campus.institutions.scope import managed
 from campus.people.models import Student
 from learning.catalog.models import Section
-from portal.roles import Role
 
 
 class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
@@ -60,13 +60,15 @@ class EnrollmentRequestQuerySet(models.QuerySet["EnrollmentRequest"]):
 
 def _visible_to(user: Any) -> Q:
     """Whose enrollments and requests ``user`` may see, as a filter without a join on instructors."""
-    if user.has_role(Role.ADMIN):
+    ids = managed(user)
+    if ids is None:
         return Q()
     theirs = Q(student__user_id=user.pk)
     if user.has_role(Role.PARENT):
         theirs |= Q(student__in=Student.objects.cared_for_by(user).values("pk"))
     taught = Section.instructors.through.objects.filter(staffprofile__user_id=user.pk)
-    return theirs | Q(section_id__in=taught.values("section_id"))
+    seen = theirs | Q(section_id__in=taught.values("section_id"))
+    return seen | Q(section__course__institution__in=ids) if ids else seen
 
 
 class Enrollment(models.Model):

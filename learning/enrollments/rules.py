@@ -5,7 +5,8 @@ from typing import Any
 import rules
 from django.utils.translation import gettext_lazy as _
 
-from campus.accounts.rules import is_admin, is_student, is_teacher
+from campus.accounts.rules import is_student, is_teacher
+from campus.institutions.scope import administers, register_path
 from campus.people.models import Student
 from campus.people.rules import is_guardian
 from learning.catalog.models import Section
@@ -57,14 +58,17 @@ SET_CAPACITY = "enrollments.set_capacity"
 OWN_OR_CHILD = "enrollments.act_for_student"
 
 rules.add_perm(OWN_OR_CHILD, is_own | is_childs)
-rules.add_perm(ENROLL, is_own | is_childs | is_admin)
-rules.add_perm(DROP, is_own | is_childs | is_admin)
-rules.add_perm(WITHDRAW, is_own | is_childs | is_admin)
+rules.add_perm(ENROLL, is_own | is_childs | administers)
+rules.add_perm(DROP, is_own | is_childs | administers)
+rules.add_perm(WITHDRAW, is_own | is_childs | administers)
 READ_SCOPE = scopes.register(
     "enrollments:read", _("See the enrollments and requests that you may see")
 )
 
-rules.add_perm(DECIDE, is_admin | teaches)
-rules.add_perm(ROSTER, is_admin | teaches)
-rules.add_perm(VIEW, is_own | is_childs | is_admin | teaches)
-rules.add_perm(SET_CAPACITY, is_admin)
+rules.add_perm(DECIDE, administers | teaches)
+rules.add_perm(ROSTER, administers | teaches)
+rules.add_perm(VIEW, is_own | is_childs | administers | teaches)
+rules.add_perm(SET_CAPACITY, administers)
+
+register_path(Enrollment, "section__course__institution")
+register_path(EnrollmentRequest, "section__course__institution")

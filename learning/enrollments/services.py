@@ -20,7 +20,7 @@ from typing import Any
 
 from django.db import transaction
 
-from campus.accounts.rules import is_admin
+from campus.institutions.scope import administers, is_limited
 from campus.people.models import Student
 from learning.catalog.errors import CapacityBelowTaken
 from learning.catalog.models import Section
@@ -72,6 +72,8 @@ def enroll(*, student: Student, section_id: int, actor: Any) -> _Result:
     _require(actor, rules.ENROLL, student)
     with transaction.atomic():
         section = lock_section(section_id)
+        if is_limited(actor) and administers(actor, student) and student.user_id != actor.pk:
+            _require(actor, rules.ROSTER, section)
         if not (section.course.is_published and section.season.is_active):
             raise SectionNotFound
         checks.check_window(section)
@@ -126,7 +128,7 @@ def drop(*, enrollment_id: uuid.UUID | str, actor: Any) -> Enrollment:
         raise EnrollmentNotFound
     _require(actor, rules.DROP, found)
     family = actor is not None and actor.has_perm(rules.OWN_OR_CHILD, found)
-    if family and not is_admin(actor):
+    if family and not administers(actor, found):
         checks.check_drop(found.section)
 
     with transaction.atomic():
@@ -228,6 +230,7 @@ def set_capacity(*, section_id: int, capacity: int | None, actor: Any) -> Sectio
     _require(actor, rules.SET_CAPACITY, None)
     with transaction.atomic():
         section = lock_section(section_id)
+        _require(actor, rules.SET_CAPACITY, section)
         if capacity is not None and capacity < section.seats_taken:
             raise CapacityBelowTaken(param="capacity", taken=section.seats_taken)
         before, section.capacity = section.capacity, capacity

@@ -19,12 +19,14 @@ from wagtail.admin.ui.menus import MenuItem
 from wagtail.admin.views.generic import IndexView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.history import HistoryView
-from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
+from wagtail.admin.viewsets.model import ModelViewSetGroup
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.permissions import register_permission_policy
 
 from campus.accounts.acting import acting_user
 from campus.accounts.rules import is_admin
+from campus.institutions.admin import ScopedViewSet
+from campus.institutions.scope import administers, within, within_scope
 from campus.people.models import Student
 from learning.catalog.models import Section
 from learning.enrollments import rules, services
@@ -42,16 +44,23 @@ class EnrollForm(forms.Form):
     student = forms.CharField(label=gettext_lazy("Student number"), max_length=40)
     section = forms.CharField(label=gettext_lazy("Registration number of the section"))
 
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        """``user`` is who enrolls: numbers are looked up among what they manage."""
+        super().__init__(*args, **kwargs)
+        self.user = user
+
     def clean_student(self) -> Student:
         """The student with that number."""
-        found = Student.objects.filter(number=self.cleaned_data["student"].strip()).first()
+        students = within(Student.objects.all(), self.user)
+        found = students.filter(number=self.cleaned_data["student"].strip()).first()
         if found is None:
             raise forms.ValidationError(_("There is no student with this number."))
         return found
 
     def clean_section(self) -> Section:
         """The section with that number, in the newest of the active seasons."""
-        sections = Section.objects.published().order_by("-season__starts")
+        sections = within(Section.objects.published(), self.user, "course__institution")
+        sections = sections.order_by("-season__starts")
         found = sections.filter(number=self.cleaned_data["section"].strip()).first()
         if found is None:
             raise forms.ValidationError(_("There is no such section."))
@@ -114,6 +123,10 @@ class EnrollView(ServiceForm):
     form_class = EnrollForm
     page_title = gettext_lazy("Enroll a student")
     button = gettext_lazy("Enroll")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """With who asks."""
+        return {**super().get_form_kwargs(), "user": self.request.user}
 
     def call(self, form: forms.Form) -> str:
         """Enroll; the same rules hold as for the student."""
@@ -232,21 +245,31 @@ class _HistoryView(HistoryView):
     any_permission_required = ["view"]
 
 
-# Reading, for admins; writing is the services'.
+class AdminsReadTheirs(AdminsRead):
+    """Reading, for admins within their reach; writing is the services'."""
+
+    def user_has_permission_for_instance(self, user: Any, action: str, instance: Any) -> bool:
+        """About one row: of their institutions."""
+        return self.user_has_permission(user, action) and bool(administers(user, instance))
+
+    def instances_user_has_any_permission_for(self, user: Any, actions: Any) -> Any:
+        """The rows of their institutions."""
+        found = super().instances_user_has_any_permission_for(user, actions)
+        return within_scope(found, user)
+
+
 for _model in (Enrollment, EnrollmentRequest):
-    register_permission_policy(_model, AdminsRead(_model))
+    register_permission_policy(_model, AdminsReadTheirs(_model))
 
 
-class _Records(ModelViewSet):
+class _Records(ScopedViewSet):
     """What both lists share: read, filtered and inspected with its history; never edited."""
 
     add_to_admin_menu = False
     add_to_reference_index = False  # five statements for each row, under the section's lock
     history_view_class = _HistoryView
     inspect_view_enabled = True
-    copy_view_enabled = False
     exclude_form_fields: list[str] = []
-    search_backend_name = None
     search_fields = ["student__name", "student__number", "section__number", "section__course__code"]
     list_per_page = 50
 

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campus.institutions.scope import shown_or_within
 from learning.catalog import services
 from learning.catalog.api import serializers as forms
 from learning.catalog.api.policies import READ, READ_SCOPES
@@ -18,7 +19,7 @@ from learning.catalog.models import (
     Course,
 )
 from learning.catalog.queries import ORDERING
-from learning.catalog.rules import EDIT, MANAGE, is_admin
+from learning.catalog.rules import EDIT, MANAGE
 from portal.api.envelope import answer
 from portal.api.pagination import LAST, Cursor, invalid_cursor, page_size_of
 from portal.api.views import ApiViewSet
@@ -50,8 +51,9 @@ class CourseViewSet(ApiViewSet):
     page_size, max_page_size = 50, 100
 
     def get_queryset(self) -> QuerySet[Course]:
-        """Published courses; admins see the others as well."""
-        courses = Course.objects.all() if is_admin(self.request.user) else super().get_queryset()
+        """Published courses; admins see their others as well."""
+        shown = Q(is_published=True)
+        courses = shown_or_within(Course.objects.all(), self.request.user, shown)
         return courses.select_related("department", "category").prefetch_related(  # type: ignore[type-var]
             "tags",  # type: ignore[misc]  # its manager is taggit's
             Prefetch("prerequisites", Course.objects.published().only("code")),
@@ -97,6 +99,7 @@ class CourseViewSet(ApiViewSet):
         """Make a course."""
         form = forms.CourseWriteSerializer(data=request.data)
         form.is_valid(raise_exception=True)
+        self.check_object_permissions(request, form.validated_data["institution"])
         course = services.create_course(actor=request.user, **form.validated_data)
         return answer(self._told(course.pk), status=201)
 

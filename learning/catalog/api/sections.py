@@ -102,6 +102,7 @@ class SectionViewSet(ReadOnlyApiViewSet):
     def copy(self, request: Request, pk: str) -> Response:
         """Copy the section to another season (L3)."""
         section = get_object_or_404(sections_with_all(), pk=pk)
+        self.check_object_permissions(request, section)
         form = forms.CopySerializer(data=request.data)
         form.is_valid(raise_exception=True)
         copied = services.copy_section(section=section, actor=request.user, **form.validated_data)

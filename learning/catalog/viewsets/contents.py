@@ -13,22 +13,23 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, ObjectL
 from wagtail.admin.views.generic.history import HistoryView
 from wagtail.admin.views.generic.models import DeleteView, EditView, IndexView
 from wagtail.admin.views.generic.usage import UsageView
-from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import register_permission_policy
 
+from campus.accounts.rules import is_admin
+from campus.institutions.admin import ScopedPolicy, ScopedViewSet
+from campus.institutions.scope import choices_within
 from learning.catalog.models import (
     Course,
     Module,
     Resource,
     Section,
 )
-from learning.catalog.rules import is_admin, teaches
+from learning.catalog.rules import teaches
 from portal.permissions import ADMIN_SITE
 from portal.roles import Role
 
 
-class OwnCoursesPolicy(ModelPermissionPolicy):
+class OwnCoursesPolicy(ScopedPolicy):
     """What belongs to a course is its instructors' to write, and the admins'."""
 
     def user_has_permission(self, user: Any, action: str) -> bool:
@@ -40,7 +41,7 @@ class OwnCoursesPolicy(ModelPermissionPolicy):
     def user_has_permission_for_instance(self, user: Any, action: str, instance: Any) -> bool:
         """About one thing: admins, and the instructors of its course."""
         if super().user_has_permission(user, action):
-            return True
+            return super().user_has_permission_for_instance(user, action, instance)
         return bool(teaches(user, instance))
 
     def instances_user_has_any_permission_for(
@@ -49,7 +50,7 @@ class OwnCoursesPolicy(ModelPermissionPolicy):
         """All for admins; for teachers those of their own courses."""
         everything: QuerySet[Any] = self.model._default_manager.all()
         if any(super(OwnCoursesPolicy, self).user_has_permission(user, a) for a in actions):
-            return everything
+            return choices_within(everything, user)
         if not user.is_active or not user.has_role(Role.TEACHER):
             return everything.none()
         return everything.filter(course__in=taught_by(user))
@@ -136,7 +137,7 @@ class OwnUsageView(OwnObject, UsageView):
     policy = ADMIN_SITE
 
 
-class OwnViewSet(ModelViewSet):
+class OwnViewSet(ScopedViewSet):
     """What belongs to a course: its instructors' to write, and the admins'."""
 
     index_view_class = OwnIndexView
@@ -144,8 +145,6 @@ class OwnViewSet(ModelViewSet):
     delete_view_class = OwnDeleteView
     history_view_class = OwnHistoryView
     usage_view_class = OwnUsageView
-    search_backend_name = None
-    copy_view_enabled = False
 
 
 class ModuleViewSet(OwnViewSet):
@@ -157,8 +156,6 @@ class ModuleViewSet(OwnViewSet):
     list_display = ["title", "course", "position"]
     list_filter = ["course__department"]
     search_fields = ["title", "course__code", "course__title"]
-    search_backend_name = None
-    copy_view_enabled = False
     edit_handler = ObjectList(
         [
             FieldPanel("course"),
@@ -190,8 +187,6 @@ class ResourceViewSet(OwnViewSet):
     list_display = ["title", "course", "department", "semester", "is_public"]
     list_filter = ["department", "is_public"]
     search_fields = ["title", "course__code"]
-    search_backend_name = None
-    copy_view_enabled = False
     edit_handler = ObjectList(
         [
             FieldPanel("title"),

@@ -2,14 +2,16 @@
 
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
-from wagtail.admin.viewsets.model import ModelViewSet
 
+from campus.institutions.admin import ScopedViewSet, scoped_policies
 from learning.catalog.admin_views import CopyableIndexView
 from learning.catalog.models import (
     Category,
     Course,
     Program,
 )
+
+scoped_policies(Course, Program)
 
 
 class CourseIndexView(CopyableIndexView):
@@ -18,7 +20,7 @@ class CourseIndexView(CopyableIndexView):
     copy_to_season_url_name = "catalog_copy_course"
 
 
-class CourseViewSet(ModelViewSet):
+class CourseViewSet(ScopedViewSet):
     """Courses."""
 
     model = Course
@@ -28,8 +30,6 @@ class CourseViewSet(ModelViewSet):
     list_display = ["code", "title", "department", "level", "is_published", "is_featured"]
     list_filter = ["department", "level", "category", "is_published", "is_featured"]
     search_fields = ["code", "title"]
-    search_backend_name = None  # fields cannot be searched singly in the index of SQLite
-    copy_view_enabled = False
     inspect_view_enabled = True
     panels = [
         MultiFieldPanel(
@@ -60,7 +60,7 @@ class CourseViewSet(ModelViewSet):
     ]
 
 
-class ProgramViewSet(ModelViewSet):
+class ProgramViewSet(ScopedViewSet):
     """Programs of study."""
 
     model = Program
@@ -69,8 +69,6 @@ class ProgramViewSet(ModelViewSet):
     list_display = ["code", "name", "degree", "department"]
     list_filter = ["department"]
     search_fields = ["code", "name"]
-    search_backend_name = None
-    copy_view_enabled = False
     panels = [
         FieldPanel("department"),
         FieldRowPanel([FieldPanel("code"), FieldPanel("name")]),
@@ -78,7 +76,7 @@ class ProgramViewSet(ModelViewSet):
     ]
 
 
-class CategoryViewSet(ModelViewSet):
+class CategoryViewSet(ScopedViewSet):
     """Categories."""
 
     model = Category
@@ -86,6 +84,4 @@ class CategoryViewSet(ModelViewSet):
     menu_label = _("Categories")
     list_display = ["name", "slug"]
     search_fields = ["name"]
-    search_backend_name = None
-    copy_view_enabled = False
     panels = [FieldPanel("name"), FieldPanel("slug")]

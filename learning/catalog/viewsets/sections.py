@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, ObjectList
 from wagtail.admin.views.generic.models import EditView
-from wagtail.admin.viewsets.model import ModelViewSet
 
+from campus.institutions.admin import ScopedViewSet, scoped_policies
 from learning.catalog.admin_views import CopyableIndexView
 from learning.catalog.errors import CapacityBelowTaken
 from learning.catalog.models import (
@@ -19,6 +19,8 @@ from learning.catalog.models import (
 )
 from learning.catalog.services import save_section
 from portal.permissions import ADMIN_SITE
+
+scoped_policies(Season, Section)
 
 
 class SectionForm(WagtailAdminModelForm):
@@ -71,7 +73,7 @@ class SectionIndexView(CopyableIndexView):
         return sections.select_related("course", "season")
 
 
-class SectionViewSet(ModelViewSet):
+class SectionViewSet(ScopedViewSet):
     """Sections with their weekly meetings."""
 
     model = Section
@@ -82,8 +84,6 @@ class SectionViewSet(ModelViewSet):
     list_display = ["__str__", "number", "season", "delivery", "capacity", "seats_taken"]
     list_filter = ["season", "delivery", "is_cancelled"]
     search_fields = ["number", "code", "title", "course__code"]
-    search_backend_name = None
-    copy_view_enabled = False
     edit_handler = ObjectList(
         [
             MultiFieldPanel(
@@ -138,7 +138,7 @@ class SeasonForm(WagtailAdminModelForm):
         return data
 
 
-class SeasonViewSet(ModelViewSet):
+class SeasonViewSet(ScopedViewSet):
     """Seasons."""
 
     model = Season
@@ -147,8 +147,6 @@ class SeasonViewSet(ModelViewSet):
     list_display = ["name", "code", "kind", "starts", "ends", "is_active"]
     list_filter = ["kind", "is_active", "institution"]
     search_fields = ["name", "code"]
-    search_backend_name = None
-    copy_view_enabled = False
     edit_handler = ObjectList(
         [
             FieldPanel("institution"),

@@ -1,0 +1,218 @@
+"""The Wagtail admin of what belongs to institutions: lists, forms, filters and choosers within one's reach.
+
+``ScopedViewSet`` is the base of every viewset whose model is bound to institutions; ``ScopedViews`` is mixed
+into those that have another base. Whoever manages the whole portal sees no difference.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.forms import BaseForm, ModelChoiceField
+from django.http import Http404, HttpResponse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from wagtail.admin.forms.pages import WagtailAdminPageForm
+from wagtail.admin.views.generic.models import CopyView, DeleteView, EditView
+from wagtail.admin.viewsets.chooser import ChooserViewSet
+from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.permission_policies import ModelPermissionPolicy
+from wagtail.permissions import register_permission_policy
+
+from campus.institutions.scope import (
+    Paths,
+    administers,
+    bond_of,
+    choices_within,
+    institutions_of,
+    is_limited,
+    within_scope,
+)
+
+
+class ScopedPolicy(ModelPermissionPolicy):
+    """Admins, each for what belongs to their institutions. Register it for a model of one's own."""
+
+    def user_has_permission_for_instance(self, user: Any, action: str, instance: Any) -> bool:
+        """About one thing: by the group's permission, and within reach."""
+        may = super().user_has_permission_for_instance(user, action, instance)
+        return may and (not is_limited(user) or administers(user, instance))
+
+    def instances_user_has_any_permission_for(
+        self, user: Any, actions: Iterable[str]
+    ) -> models.QuerySet[Any]:
+        """All that the permission is about, within reach."""
+        found = super().instances_user_has_any_permission_for(user, actions)
+        return within_scope(found, user) if is_limited(user) else found
+
+
+def scoped_policies(*kinds: type[models.Model]) -> None:
+    """Register :class:`ScopedPolicy` for models; at the top of ``wagtail_hooks.py``, before any is asked."""
+    for model in kinds:
+        register_permission_policy(model, ScopedPolicy(model))
+
+
+# --- forms --------------------------------------------------------------------------------------
+
+
+def narrow(form: BaseForm, user: Any) -> None:
+    """Let the fields of a form offer only what is within reach; a single institution is chosen already."""
+    for name, field in form.fields.items():
+        if isinstance(field, ModelChoiceField) and field.queryset is not None:
+            field.queryset = choices_within(field.queryset, user)
+            if name == "institution" and form.initial.get(name) is None:
+                found = list(field.queryset[:2])
+                if len(found) == 1:
+                    form.initial[name] = field.initial = found[0].pk
+
+
+def narrow_all(form: Any, user: Any) -> None:
+    """:func:`narrow` for a form and its inline forms, those that are added in the browser included."""
+    narrow(form, user)
+    for formset in getattr(form, "formsets", {}).values():
+
+        class Narrowed(formset.form):  # type: ignore[name-defined]
+            def __init__(self, *args: Any, **kwargs: Any) -> None:
+                super().__init__(*args, **kwargs)
+                narrow(self, user)
+
+        if "forms" in formset.__dict__:
+            for inner in formset.forms:
+                narrow(inner, user)
+        formset.form = Narrowed
+
+
+def crossing(instance: models.Model) -> str | None:
+    """The first field that points into another institution than the fields before it, if one does.
+
+    A course of one institution in a department of another would be both admins' and nobody's.
+    """
+    known: set[int] = set()
+    for field in instance._meta.concrete_fields:
+        target: Any = field.related_model
+        if not field.is_relation or not isinstance(bond_of(target), Paths):
+            continue
+        value = getattr(instance, field.name, None)
+        found = institutions_of(value) if value is not None else set()
+        if known and found and found != known:
+            return str(field.name)
+        known = known or found
+    return None
+
+
+class ScopedPageForm(WagtailAdminPageForm):
+    """The form of a page that points to something of an institution."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        narrow(self, self.for_user)
+
+
+# --- views --------------------------------------------------------------------------------------
+
+
+class ScopedView:
+    """Mixed into each view of a viewset: what is out of reach is not listed, found, offered or stored."""
+
+    request: Any
+
+    def get_base_queryset(self) -> models.QuerySet[Any]:
+        """The rows of the list (and of its search, its filters and its export)."""
+        found = super().get_base_queryset()  # type: ignore[misc]
+        return choices_within(found, self.request.user)
+
+    def get_object(self, *args: Any, **kwargs: Any) -> Any:
+        """The one thing: 404 where it is out of sight, refused where it is not one's to change."""
+        found = super().get_object(*args, **kwargs)  # type: ignore[misc]
+        user = self.request.user
+        if is_limited(user) and bond_of(type(found)) is not None:
+            seen = within_scope(type(found)._default_manager.filter(pk=found.pk), user)
+            if not seen.exists():
+                raise Http404
+            changes = isinstance(self, EditView | DeleteView | CopyView)
+            if changes and not administers(user, found):
+                raise PermissionDenied
+        return found
+
+    @cached_property
+    def filters(self) -> Any:
+        """The filters beside the list, without the names of what is out of reach."""
+        filters = super().filters  # type: ignore[misc]
+        for field in filters.form.fields.values() if filters else ():
+            if isinstance(field, ModelChoiceField) and field.queryset is not None:
+                field.queryset = choices_within(field.queryset, self.request.user)
+        return filters
+
+    def get_form(self, *args: Any, **kwargs: Any) -> Any:
+        """The form, with what is within reach to choose from."""
+        form = super().get_form(*args, **kwargs)  # type: ignore[misc]
+        narrow_all(form, self.request.user)
+        return form
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Store it, unless it would tie two institutions together or leave one's reach."""
+        instance, user = getattr(form, "instance", None), self.request.user
+        if isinstance(instance, models.Model) and isinstance(bond_of(type(instance)), Paths):
+            field = crossing(instance)
+            if field is not None:
+                form.add_error(
+                    field if field in form.fields else None,
+                    _("This belongs to another institution."),
+                )
+                return self.form_invalid(form)  # type: ignore[attr-defined]
+            if is_limited(user) and not administers(user, instance):
+                form.add_error(None, _("Say to which of your institutions this belongs."))
+                return self.form_invalid(form)  # type: ignore[attr-defined]
+        return super().form_valid(form)  # type: ignore[misc]
+
+
+class ScopedViews:
+    """Mixed into a viewset: every view it makes is a :class:`ScopedView`."""
+
+    def construct_view(self, view_class: type, **kwargs: Any) -> Any:
+        """The view, scoped."""
+        if not issubclass(view_class, ScopedView):
+            view_class = type(
+                view_class.__name__,
+                (ScopedView, view_class),
+                {"__module__": view_class.__module__, "__doc__": view_class.__doc__},
+            )
+        return super().construct_view(view_class, **kwargs)  # type: ignore[misc]
+
+
+class ScopedViewSet(ScopedViews, ModelViewSet):
+    """The base of the viewsets of what belongs to institutions."""
+
+    search_backend_name = None
+    copy_view_enabled = False
+
+
+class _ScopedChooser:
+    request: Any
+
+    def get_object_list(self) -> models.QuerySet[Any]:
+        """What there is to choose."""
+        return choices_within(super().get_object_list(), self.request.user)  # type: ignore[misc]
+
+    def get_objects(self, pks: Any) -> Any:
+        """What was chosen."""
+        return choices_within(super().get_objects(pks), self.request.user)  # type: ignore[misc]
+
+    def get_object(self, pk: Any) -> Any:
+        """What was chosen; DoesNotExist, and so a 404, for what is out of reach."""
+        found = super().get_object(pk)  # type: ignore[misc]
+        return choices_within(type(found)._default_manager.all(), self.request.user).get(pk=pk)
+
+
+class ScopedChooserViewSet(ChooserViewSet):
+    """The base of the choosers of what belongs to institutions."""
+
+    def construct_view(self, view_class: type, **kwargs: Any) -> Any:
+        """The view, scoped."""
+        scoped_class = type(
+            view_class.__name__,
+            (_ScopedChooser, view_class),
+            {"__module__": view_class.__module__, "__doc__": view_class.__doc__},
+        )
+        return super().construct_view(scoped_class, **kwargs)

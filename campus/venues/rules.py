@@ -1,0 +1,7 @@
+"""Whose buildings and halls are: those of their institution."""
+
+from campus.institutions.scope import register_path
+from campus.venues.models import Building, Hall
+
+register_path(Building, "institution")
+register_path(Hall, "building__institution")

@@ -1,0 +1,81 @@
+"""Two institutions with one of everything each, for tests of what an admin of one reaches of the other."""
+
+from typing import Any
+
+from django.db.models import Model
+from django.utils import timezone
+
+from campus.accounts.models import User
+from campus.institutions.models import Department, Institution, InstitutionAdministrator
+from campus.people.models import StaffProfile, Student
+from campus.venues.models import Building, Hall
+from learning.catalog.models import Module, Program, Resource, Section
+from learning.enrollments.models import Enrollment, EnrollmentRequest
+from portal.roles import Role
+from tests import factories
+
+World = dict[type[Model], Any]
+
+
+def world(word: str) -> World:
+    """One thing of each bound model, all of a new institution; ``word`` stands in every name."""
+    place = factories.institution(slug=word.lower(), name=f"{word} Institute")
+    department = factories.department(institution=place, code=f"{word}D", name=f"{word} Department")
+    person = factories.user(Role.STUDENT, full_name=f"{word} Person", email=f"{word}@example.org")
+    student = factories.student(
+        institution=place, name=f"{word} Person", number=f"{word}-1", user=person
+    )
+    teacher = factories.user(Role.TEACHER, full_name=f"{word} Teacher")
+    staff = factories.staff(
+        institution=place, name=f"{word} Teacher", user=teacher, department=department
+    )
+    admin = factories.administrator(place, full_name=f"{word} Admin")
+    course = factories.course(
+        institution=place,
+        department=department,
+        code=f"{word} 1",
+        title=f"{word} Course",
+        is_published=False,
+    )
+    season = factories.season(institution=place, code=f"{word}-1", name=f"{word} Season")
+    section = factories.section(
+        course=course,
+        season=season,
+        number=f"{word}9",
+        title=f"{word} Section",
+        instructors=[staff],
+    )
+    building = Building.objects.create(institution=place, name=f"{word} Building")
+    other = factories.student(institution=place, name=f"{word} Second", user=None)
+    made: list[Any] = [
+        *(place, department, student, staff, course, season, section, building, person),
+        InstitutionAdministrator.objects.get(user=admin),
+        Hall.objects.create(building=building, code=f"{word}1", name=f"{word} Hall"),
+        Module.objects.create(course=course, title=f"{word} Module"),
+        Resource.objects.create(course=course, title=f"{word} Notes", file="notes.pdf"),
+        Program.objects.create(department=department, code=f"{word}P", name=f"{word} Program"),
+        Enrollment.objects.create(student=student, section=section, since=timezone.now()),
+        EnrollmentRequest.objects.create(
+            student=other, section=section, waits_for="approval", queue_number=1, asked_by=teacher
+        ),
+    ]
+    return {type(thing): thing for thing in made}
+
+
+def ledger(of: World) -> dict[str, Any]:
+    """All that is stored of a world, to see whether anything of it was changed."""
+    kept = {
+        model.__name__: model._default_manager.filter(pk=thing.pk).values().first()
+        for model, thing in of.items()
+    }
+    kept["roles"] = sorted(of[User].groups.values_list("name", flat=True))
+    for model in (
+        Student,
+        StaffProfile,
+        Section,
+        Department,
+        Institution,
+        InstitutionAdministrator,
+    ):
+        kept[f"all of {model.__name__}"] = model._default_manager.count()
+    return kept

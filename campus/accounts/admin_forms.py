@@ -68,7 +68,11 @@ class _UserForm(forms.ModelForm):
                 roles={Role(g.name) for g in self.cleaned_data["groups"] if g.name in Role.values},
                 other_groups=[g for g in self.cleaned_data["groups"] if g.name not in Role.values],
                 actor=self.acting_user,
+                join=self.join,
             )
+
+    def join(self, user: User) -> None:
+        """Bind the stored account to where it belongs; the app that knows institutions does."""
 
 
 class UserCreationForm(_UserForm, WagtailUserCreationForm):

@@ -4,6 +4,7 @@ from typing import Any
 
 import rules
 
+from campus.accounts.reach import covers
 from portal.roles import Role
 
 
@@ -69,7 +70,7 @@ def is_self(user: Any, other: Any) -> bool:
 
 
 rules.add_perm("accounts.use_profile", is_signed_in & is_self)
-rules.add_perm("accounts.manage_users", is_admin)
+rules.add_perm("accounts.manage_users", is_admin & covers)
 
 APPROVE = "accounts.approve_registrations"
 """To decide about registrations: who holds it, the rules of institutions say, which know who manages all."""

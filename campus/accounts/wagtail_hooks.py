@@ -8,7 +8,11 @@ from wagtail import hooks
 
 from campus.accounts.approval_admin import NAME as INACTIVE
 from campus.accounts.approval_admin import InactiveViewSet
-from campus.accounts.bulk_actions import AssignRoleBulkAction, SetActiveStateBulkAction
+from campus.accounts.bulk_actions import (
+    AssignRoleBulkAction,
+    DeleteBulkAction,
+    SetActiveStateBulkAction,
+)
 from campus.accounts.openid.viewsets import NAME, ClientViewSet
 
 LOG_ACTIONS: dict[str, tuple[Any, Any]] = {
@@ -60,5 +64,5 @@ def register_inactive_accounts() -> InactiveViewSet:
 
 
 # Registered after Wagtail's own of the same names, whose place they take.
-for action in (SetActiveStateBulkAction, AssignRoleBulkAction):
+for action in (DeleteBulkAction, SetActiveStateBulkAction, AssignRoleBulkAction):
     hooks.register("register_bulk_action", action, order=100)

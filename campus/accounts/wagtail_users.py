@@ -9,4 +9,5 @@ from wagtail.users.apps import WagtailUsersAppConfig
 class UsersConfig(WagtailUsersAppConfig):
     """Wagtail's users with our viewset."""
 
-    user_viewset = "campus.accounts.viewsets.UserViewSet"
+    # Bound to institutions, which stand above accounts.
+    user_viewset = "campus.people.user_viewsets.UserViewSet"

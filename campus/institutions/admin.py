@@ -7,14 +7,15 @@ into those that have another base. Whoever manages the whole portal sees no diff
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.forms import BaseForm, ModelChoiceField
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from wagtail.admin.forms.pages import WagtailAdminPageForm
-from wagtail.admin.views.generic.models import CopyView, DeleteView, EditView
+from wagtail.admin.views.generic.models import CopyView, CreateView, DeleteView, EditView
 from wagtail.admin.viewsets.chooser import ChooserViewSet
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
@@ -29,6 +30,8 @@ from campus.institutions.scope import (
     is_limited,
     within_scope,
 )
+from portal.errors import DomainError
+from portal.permissions import ADMIN_SITE
 
 
 class ScopedPolicy(ModelPermissionPolicy):
@@ -216,3 +219,94 @@ class ScopedChooserViewSet(ChooserViewSet):
             {"__module__": view_class.__module__, "__doc__": view_class.__doc__},
         )
         return super().construct_view(scoped_class, **kwargs)
+
+
+# --- writing by services ------------------------------------------------------------------------
+
+
+class _ByService:
+    """What creating, editing and deleting by a service share: a refusal stands above the form."""
+
+    request: Any
+    produced_error_message: Any
+    service: Any = None
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Call the service; show the form again with what it refused."""
+        try:
+            return super().form_valid(form)  # type: ignore[misc]
+        except DomainError as refusal:
+            param = refusal.param if refusal.param in form.fields else None
+            form.add_error(param, str(refusal))
+            self.produced_error_message = str(refusal)
+            return self.form_invalid(form)  # type: ignore[attr-defined]
+
+
+class ServiceCreateView(_ByService, CreateView):
+    """Adding, by ``service(actor, changes, None)``, which writes the log as well."""
+
+    policy = ADMIN_SITE
+
+    def save_instance(self) -> models.Model:
+        """Store it."""
+        stored: models.Model = self.service(self.request.user, self.form.cleaned_data, None)
+        return stored
+
+
+class ServiceEditView(_ByService, EditView):
+    """Editing, by ``service(actor, changes, held)``; ``held`` is as the database has it."""
+
+    policy = ADMIN_SITE
+
+    def save_instance(self) -> models.Model:
+        """Store it."""
+        held = self.model._default_manager.get(pk=self.form.instance.pk)
+        changes = {name: self.form.cleaned_data[name] for name in self.form.changed_data}
+        stored: models.Model = self.service(self.request.user, changes, held)
+        return stored
+
+
+class ServiceDeleteView(_ByService, DeleteView):
+    """Deleting, by ``service(actor, held)``."""
+
+    policy = ADMIN_SITE
+
+    def delete_action(self) -> None:
+        """Take it away."""
+        self.service(self.request.user, self.object)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Take it away, or say on the list why not."""
+        try:
+            return DeleteView.form_valid(self, form)
+        except DomainError as refusal:
+            messages.error(self.request, str(refusal))
+            return HttpResponseRedirect(self.get_success_url())
+
+
+class ServiceViewSet(ScopedViewSet):
+    """A viewset whose every write is a service's."""
+
+    add_view_class = ServiceCreateView
+    edit_view_class = ServiceEditView
+    delete_view_class = ServiceDeleteView
+
+    def write(self, actor: Any, changes: dict[str, Any], held: Any) -> Any:
+        """Make (``held`` is None) or change one, and give it."""
+        raise NotImplementedError
+
+    def remove(self, actor: Any, held: Any) -> None:
+        """Take one away."""
+        raise NotImplementedError
+
+    def get_add_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        """With the service."""
+        return {**super().get_add_view_kwargs(**kwargs), "service": self.write}
+
+    def get_edit_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        """With the service."""
+        return {**super().get_edit_view_kwargs(**kwargs), "service": self.write}
+
+    def get_delete_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        """With the service."""
+        return {**super().get_delete_view_kwargs(**kwargs), "service": self.remove}

@@ -21,11 +21,46 @@ class Institution(models.Model):
         return self.name
 
 
+class Faculty(models.Model):
+    """A part of an institution that holds departments: a faculty, a college, a school."""
+
+    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="faculties")
+    code = models.CharField(_("code"), max_length=20)
+    name = models.CharField(_("name"), max_length=200)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("faculty")
+        verbose_name_plural = _("faculties")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "code"],
+                name="institutions_faculty_code_once",
+                violation_error_message=_("The institution has a faculty with this code already."),
+            ),
+            # What departments point to, so that a faculty is of their own institution (see migrations).
+            models.UniqueConstraint(
+                fields=["id", "institution"], name="institutions_faculty_of_institution"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Department(models.Model):
-    """A teaching unit, known by its code (``ECE``)."""
+    """A teaching unit, known by its code (``ECE``). Its faculty, if it has one, is of its institution."""
 
     institution = models.ForeignKey(
         Institution, on_delete=models.PROTECT, related_name="departments"
+    )
+    faculty = models.ForeignKey(
+        Faculty,
+        verbose_name=_("faculty"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="departments",
     )
     code = models.CharField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=200)
@@ -36,7 +71,15 @@ class Department(models.Model):
         verbose_name_plural = _("departments")
         constraints = [
             models.UniqueConstraint(
-                fields=["institution", "code"], name="institutions_department_code_once"
+                fields=["institution", "code"],
+                name="institutions_department_code_once",
+                violation_error_message=_(
+                    "The institution has a department with this code already."
+                ),
+            ),
+            # What people point to, so that their department is of their own institution.
+            models.UniqueConstraint(
+                fields=["id", "institution"], name="institutions_department_of_institution"
             ),
         ]
 

@@ -1,8 +1,16 @@
-"""Permissions that ask whether somebody manages the whole portal, for the apps below this one too."""
+"""Who may change institutions and their parts."""
 
 import rules
 
-from campus.institutions.scope import administers_portal
+from campus.institutions.scope import administers, administers_portal
+
+MANAGE = "institutions.manage"
+FOUND = "institutions.found"
+
+# Of an institution, a faculty, a department or an administrator's row.
+rules.add_perm(MANAGE, administers)
+# Making an institution, and taking one away.
+rules.add_perm(FOUND, administers_portal)
 
 # A new account belongs to no institution yet: whoever brings many must be an admin of all.
 rules.add_perm("accounts.import_users", administers_portal)

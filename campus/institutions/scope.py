@@ -20,6 +20,7 @@ from campus.accounts.models import User
 from campus.accounts.rules import is_admin
 from campus.institutions.models import (
     Department,
+    Faculty,
     Institution,
     InstitutionAdministrator,
 )
@@ -201,5 +202,6 @@ def administers_portal(user: Any) -> bool:
 
 
 register_path(Institution, "pk")
+register_path(Faculty, "institution")
 register_path(Department, "institution")
 register_path(InstitutionAdministrator, "institution")

@@ -1,37 +1,26 @@
-"""Institutions and departments in the Wagtail admin."""
+"""Institutions, their parts and their administrators in the Wagtail admin."""
+
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
-from wagtail.admin.panels import FieldPanel
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 
-from campus.institutions.admin import ScopedViewSet, scoped_policies
-from campus.institutions.models import Department, Institution
+from campus.institutions.admin import scoped_policies
+from campus.institutions.models import (
+    Department,
+    Faculty,
+    Institution,
+    InstitutionAdministrator,
+)
+from campus.institutions.viewsets import (
+    AdministratorViewSet,
+    DepartmentViewSet,
+    FacultyViewSet,
+    InstitutionViewSet,
+)
 
-scoped_policies(Institution, Department)
-
-
-class InstitutionViewSet(ScopedViewSet):
-    """Universities, colleges, course centers."""
-
-    model = Institution
-    icon = "globe"
-    menu_label = _("Institutions")
-    list_display = ["name", "slug", "timezone"]
-    search_fields = ["name", "slug"]
-    panels = [FieldPanel("name"), FieldPanel("slug"), FieldPanel("timezone")]
-
-
-class DepartmentViewSet(ScopedViewSet):
-    """Departments, by code."""
-
-    model = Department
-    icon = "folder-open-inverse"
-    menu_label = _("Departments")
-    list_display = ["code", "name", "institution"]
-    list_filter = ["institution"]
-    search_fields = ["code", "name"]
-    panels = [FieldPanel("institution"), FieldPanel("code"), FieldPanel("name")]
+scoped_policies(Institution, Faculty, Department, InstitutionAdministrator)
 
 
 class InstitutionsGroup(ModelViewSetGroup):
@@ -40,10 +29,17 @@ class InstitutionsGroup(ModelViewSetGroup):
     menu_label = _("Institutions")
     menu_icon = "globe"
     menu_order = 310
-    items = (InstitutionViewSet, DepartmentViewSet)
+    items = (InstitutionViewSet, FacultyViewSet, DepartmentViewSet, AdministratorViewSet)
 
 
 @hooks.register("register_admin_viewset")
 def register_institutions() -> InstitutionsGroup:
-    """Add both to the admin."""
+    """Add them to the admin."""
     return InstitutionsGroup()
+
+
+@hooks.register("register_log_actions")
+def register_log_actions(actions: Any) -> None:
+    """What the log of administrators may say."""
+    actions.register_action("institutions.appoint", _("Appoint"), _("Administrator appointed"))
+    actions.register_action("institutions.dismiss", _("Dismiss"), _("Administrator dismissed"))

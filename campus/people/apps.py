@@ -11,11 +11,13 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to registrations and changed names; add the parts of the profile."""
-        from campus.people import personal, profile, receivers  # noqa: F401, PLC0415
+        from campus.accounts.reach import set_reach  # noqa: PLC0415
+        from campus.people import bonds, personal, profile, receivers  # noqa: F401, PLC0415
         from campus.people.models import StaffProfile, Student  # noqa: PLC0415
         from portal import log_keys  # noqa: PLC0415
 
         profile.register()
         personal.register()
+        set_reach(bonds.InstitutionReach())
         log_keys.register(Student, "name", "date_of_birth")
         log_keys.register(StaffProfile, "name", "title", "qualifications")

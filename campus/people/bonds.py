@@ -2,13 +2,23 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campus.accounts.models import User
 from campus.institutions.models import InstitutionAdministrator
-from campus.institutions.scope import register_bond, register_path
+from campus.institutions.scope import (
+    administers,
+    choices_within,
+    is_limited,
+    managed,
+    register_bond,
+    register_path,
+)
 from campus.people.models import StaffProfile, Student
 from portal.roles import Role
+
+# What a role of these lets one do ends with the institution; an editor's does not, nor another group's.
+WITHIN = frozenset(Role) - {Role.EDITOR}
 
 
 class OfAccounts:
@@ -31,14 +41,39 @@ class OfAccounts:
         """All that the account belongs to; none if it reaches beyond institutions."""
         rows = InstitutionAdministrator.objects.filter(user=thing)
         administered = set(rows.values_list("institution_id", flat=True))
-        beyond = thing.is_superuser or Role.EDITOR in thing.roles
-        if beyond or (Role.ADMIN in thing.roles and not administered):
+        groups = set(
+            thing.groups.values_list("name", flat=True)
+        )  # asked anew: it decides on takeovers
+        beyond = thing.is_superuser or bool(groups - {role.value for role in WITHIN})
+        if beyond or (Role.ADMIN.value in groups and not administered):
             return set()
         found: set[Any] = set(administered)
         for model in (Student, StaffProfile):
             profiles = model._default_manager.filter(user=thing)
             found |= set(profiles.values_list("institution_id", flat=True))
         return found
+
+
+class InstitutionReach:
+    """What limits an admin of institutions among accounts (see ``accounts.reach``)."""
+
+    def accounts(self, queryset: "QuerySet[User]", actor: Any) -> "QuerySet[User]":
+        """Those that belong to the institutions."""
+        return choices_within(queryset, actor)
+
+    def covers(self, actor: Any, user: User) -> bool:
+        """Those that belong to nothing else; and oneself."""
+        return not is_limited(actor) or actor.pk == user.pk or bool(administers(actor, user))
+
+    def is_limited(self, actor: Any) -> bool:
+        """An admin with rows."""
+        return is_limited(actor)
+
+    def may_be_admin(self, actor: Any, user: User) -> bool:
+        """One who is an administrator there already, and nowhere else."""
+        rows = InstitutionAdministrator.objects.filter(user=user)
+        administered = set(rows.values_list("institution_id", flat=True))
+        return bool(administered) and administered <= (managed(actor) or frozenset())
 
 
 register_path(Student, "institution")

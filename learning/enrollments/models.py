@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from campus.institutions.scope import managed
 from campus.people.models import Student
 from learning.catalog.models import Section
+from portal.roles import Role
 
 
 class EnrollmentQuerySet(models.QuerySet["Enrollment"]):

@@ -6,7 +6,12 @@ from django.db.models import Model
 from django.utils import timezone
 
 from campus.accounts.models import User
-from campus.institutions.models import Department, Institution, InstitutionAdministrator
+from campus.institutions.models import (
+    Department,
+    Faculty,
+    Institution,
+    InstitutionAdministrator,
+)
 from campus.people.models import StaffProfile, Student
 from campus.venues.models import Building, Hall
 from learning.catalog.models import Module, Program, Resource, Section
@@ -20,7 +25,10 @@ World = dict[type[Model], Any]
 def world(word: str) -> World:
     """One thing of each bound model, all of a new institution; ``word`` stands in every name."""
     place = factories.institution(slug=word.lower(), name=f"{word} Institute")
-    department = factories.department(institution=place, code=f"{word}D", name=f"{word} Department")
+    faculty = Faculty.objects.create(institution=place, code=f"{word}F", name=f"{word} Faculty")
+    department = factories.department(
+        institution=place, faculty=faculty, code=f"{word}D", name=f"{word} Department"
+    )
     person = factories.user(Role.STUDENT, full_name=f"{word} Person", email=f"{word}@example.org")
     student = factories.student(
         institution=place, name=f"{word} Person", number=f"{word}-1", user=person
@@ -48,7 +56,7 @@ def world(word: str) -> World:
     building = Building.objects.create(institution=place, name=f"{word} Building")
     other = factories.student(institution=place, name=f"{word} Second", user=None)
     made: list[Any] = [
-        *(place, department, student, staff, course, season, section, building, person),
+        *(place, faculty, department, student, staff, course, season, section, building, person),
         InstitutionAdministrator.objects.get(user=admin),
         Hall.objects.create(building=building, code=f"{word}1", name=f"{word} Hall"),
         Module.objects.create(course=course, title=f"{word} Module"),

@@ -1,6 +1,6 @@
 """Every write to an account."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from django.utils.translation import check_for_language
 
 from campus.accounts import invitations
 from campus.accounts.models import User
+from campus.accounts.reach import is_limited, require_grantable, require_reach
 from campus.accounts.services.addresses import (
     admins,
     set_admin_email,
@@ -32,7 +33,7 @@ from campus.accounts.services.factors import log_factor, take_factors_away
 from campus.accounts.services.locks import ATTEMPTS, attempts_key, is_locked, unlock
 from campus.accounts.services.log import record
 from campus.accounts.signals import profile_changed, registered
-from portal.errors import InvalidInput
+from portal.errors import InvalidInput, NotAllowed
 from portal.realtime.sessions import end_sockets
 from portal.roles import Role
 
@@ -89,13 +90,18 @@ def register(
 
 
 def set_roles(*, user: User, roles: Iterable[Role], actor: User | None) -> User:
-    """Give ``user`` exactly these roles; other groups stay. Written to the audit log."""
+    """Give ``user`` exactly these roles; other groups stay. Written to the audit log.
+
+    Raises NotAllowed where ``actor`` does not reach the account or a new role reaches beyond theirs.
+    """
+    require_reach(actor, user)
     with transaction.atomic():
         locked = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
         wanted = {Role(role) for role in roles}
         held = {Role(n) for n in locked.groups.values_list("name", flat=True) if n in Role.values}
         if wanted == held:
             return user
+        require_grantable(actor, user, wanted - held)
         locked.groups.remove(*Group.objects.filter(name__in=held - wanted))
         locked.groups.add(*[Group.objects.get_or_create(name=r.value)[0] for r in wanted - held])
         record(
@@ -111,6 +117,7 @@ def set_roles(*, user: User, roles: Iterable[Role], actor: User | None) -> User:
 
 def set_active(*, user: User, active: bool, actor: User | None, reason: str = "") -> User:
     """Let ``user`` in again, or out: disabling ends every session, token and socket (P3)."""
+    require_reach(actor, user)
     with transaction.atomic():
         locked = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
         if locked.is_active == active:
@@ -137,6 +144,7 @@ def set_active(*, user: User, active: bool, actor: User | None, reason: str = ""
 
 def set_password(*, user: User, password: str, actor: User | None = None) -> None:
     """Store a new password and end every session and token of the account (P3)."""
+    require_reach(actor, user)
     with transaction.atomic():
         user.set_password(password)
         user.save(update_fields=["password"])
@@ -193,8 +201,12 @@ def invite_staff(
     full_name: str,
     roles: Iterable[Role],
     actor: User,
+    join: Callable[[User], None] | None = None,
 ) -> User:
     """Make an account for one of the staff (P2: they do not register).
+
+    ``join`` binds the account to where it belongs before it gets its roles; an admin of institutions
+    has to give it, or is refused (NotAllowed).
 
     It has no password: the person gets a link and sets one; that also proves the e-mail. Raises
     ``InvalidInput`` if the e-mail or phone is taken or both lack.
@@ -211,6 +223,8 @@ def invite_staff(
         if user.email:
             EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
         record(action="accounts.invite", instance=user, actor=actor)
+        if join is not None:
+            join(user)
         set_roles(user=user, roles=roles, actor=actor)
         invitations.send([user])
     return user
@@ -314,15 +328,22 @@ def save_from_admin(
     roles: set[Role],
     other_groups: Iterable[Group],
     actor: User | None,
+    join: Callable[[User], None] | None = None,
 ) -> User:
     """Store a user as an admin's form gives it: new, or changed (roles.md: users and roles).
 
     Each kind of change takes its own service, so that it is logged and ends what it must; ``None`` for
-    ``is_superuser``, ``is_active`` or ``password`` leaves that as it is.
+    ``is_superuser``, ``is_active`` or ``password`` leaves that as it is. ``join`` binds the account to
+    where it belongs, once it is stored and before it gets its roles.
+
+    Raises NotAllowed for an account out of the actor's reach, or rights that are not theirs to give.
     """
     is_new = user.pk is None
     with transaction.atomic():
         held = None if is_new else User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+        other_groups = list(other_groups)
+        if is_limited(actor):
+            _check_limited(held, is_superuser, other_groups, actor)
         for name, value in fields.items():
             setattr(user, name, value)
         if is_superuser is not None:
@@ -342,20 +363,40 @@ def save_from_admin(
                 invitations.send([user])
         else:
             _log_admin_changes(held, user, actor)
-            if held.email != user.email:
-                EmailAddress.objects.filter(user=user).delete()
-        if user.email:
-            EmailAddress.objects.get_or_create(
-                user=user, email=user.email, defaults={"primary": True, "verified": False}
-            )
-        user.groups.remove(*user.groups.exclude(name__in=Role.values))
-        user.groups.add(*other_groups)
+        _follow_email(held, user)
+        if join is not None:
+            join(user)
+        if not is_limited(actor):
+            user.groups.remove(*user.groups.exclude(name__in=Role.values))
+            user.groups.add(*other_groups)
         set_roles(user=user, roles=roles, actor=actor)
         if held is not None and password:
             set_password(user=user, password=password, actor=actor)
         if active != user.is_active:
             set_active(user=user, active=active, actor=actor)
     return user
+
+
+def _follow_email(held: User | None, user: User) -> None:
+    """Keep allauth's row of the address beside the account's own; a new address is not verified."""
+    if held is not None and held.email != user.email:
+        EmailAddress.objects.filter(user=user).delete()
+    if user.email:
+        EmailAddress.objects.get_or_create(
+            user=user, email=user.email, defaults={"primary": True, "verified": False}
+        )
+
+
+def _check_limited(
+    held: User | None, is_superuser: bool | None, other_groups: list[Group], actor: Any
+) -> None:
+    """An admin of a part of the portal neither makes superusers nor puts anyone into groups of its own."""
+    if held is not None:
+        require_reach(actor, held)
+    groups = set() if held is None else set(held.groups.exclude(name__in=Role.values))
+    raised = is_superuser is not None and is_superuser != bool(held and held.is_superuser)
+    if raised or set(other_groups) - groups:
+        raise NotAllowed
 
 
 def _log_admin_changes(held: User, user: User, actor: User | None) -> None:

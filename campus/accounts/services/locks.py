@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from campus.accounts.fields import in_e164
 from campus.accounts.models import User
+from campus.accounts.reach import require_reach
 from campus.accounts.services.log import record
 
 ATTEMPTS = 5
@@ -29,6 +30,7 @@ def attempts_key(*, email: str | None = None, phone: str | None = None, other: s
 
 def unlock(*, user: User, actor: User | None) -> None:
     """Forget the failed sign-ins of ``user``, so that the lock of fifteen minutes ends (P4)."""
+    require_reach(actor, user)
     for rate in ratelimit.get_rates(app="allauth.account", action="login_failed"):
         if rate.per == "key":
             cache.delete(_attempts_cache_key(user, rate))

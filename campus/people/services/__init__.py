@@ -17,6 +17,7 @@ from campus.people.services.invitations import (
     invite,
     withdraw_invitations,
 )
+from campus.people.services.members import BINDING, join_institution
 from campus.people.services.mentors import assign_mentor
 from campus.people.services.profiles import (
     STAFF_FIELDS,
@@ -29,6 +30,7 @@ from campus.people.services.profiles import (
 from campus.people.services.students import save_student
 
 __all__ = [
+    "BINDING",
     "MOST_CHILDREN",
     "STAFF_FIELDS",
     "STUDENT_FIELDS",
@@ -39,6 +41,7 @@ __all__ = [
     "edit_child",
     "hand_over_account",
     "invite",
+    "join_institution",
     "make_student",
     "next_student_number",
     "remove_guardian",

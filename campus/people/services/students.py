@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from campus.accounts.reach import require_reach
 from campus.people import rules
 from campus.people.models import Student
 from campus.people.services.locks import as_json, lock_student, require
@@ -31,6 +32,8 @@ def save_student(*, student: Student, fields: dict[str, Any], actor: Any) -> Stu
     unknown = set(fields) - ADMIN_FIELDS
     if unknown:
         raise InvalidInput(param=sorted(unknown)[0])
+    if fields.get("user") is not None and fields["user"] != student.user:
+        require_reach(actor, fields["user"])  # else an account is taken over by binding it
     is_new = student._state.adding
     with transaction.atomic():
         held = None

@@ -342,8 +342,7 @@ def save_from_admin(
     with transaction.atomic():
         held = None if is_new else User.objects.select_for_update(of=("self",)).get(pk=user.pk)
         other_groups = list(other_groups)
-        if is_limited(actor):
-            _check_limited(held, is_superuser, other_groups, actor)
+        _check_limited(held, is_superuser, other_groups, actor)
         for name, value in fields.items():
             setattr(user, name, value)
         if is_superuser is not None:
@@ -391,6 +390,8 @@ def _check_limited(
     held: User | None, is_superuser: bool | None, other_groups: list[Group], actor: Any
 ) -> None:
     """An admin of a part of the portal neither makes superusers nor puts anyone into groups of its own."""
+    if not is_limited(actor):
+        return
     if held is not None:
         require_reach(actor, held)
     groups = set() if held is None else set(held.groups.exclude(name__in=Role.values))

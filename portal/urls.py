@@ -16,6 +16,7 @@ Urls = list[URLPattern | URLResolver]
 api_v1: Urls = [
     path("auth/", include("campus.accounts.api_urls")),
     path("", include("campus.accounts.admin_api_urls")),
+    path("", include("campus.institutions.api_urls")),
     path("", include("campus.people.api_urls")),
     path("", include("campus.notifications.api_urls")),
     path("", include("campus.audit.api_urls")),

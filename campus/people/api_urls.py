@@ -7,12 +7,14 @@ from campus.accounts.profile_api import IdentityNumberView, ProfileView
 from campus.people.admin_users_api import AdminUserViewSet, BulkCreateView
 from campus.people.api import StaffProfileView, StudentProfileView
 from campus.people.children_api import ChildViewSet, ClaimView
+from campus.people.staff_api import StaffViewSet
 from campus.people.students_api import AdminMenteesViewSet, MentorViewSet, StudentViewSet
 
 router = SimpleRouter()
 router.register("profile/children", ChildViewSet, basename="child")
 router.register("students", StudentViewSet, basename="student")
 router.register("mentors", MentorViewSet, basename="mentor")
+router.register("staff", StaffViewSet, basename="staff")
 
 users = SimpleRouter(use_regex_path=False)
 users.register("admin/users", AdminUserViewSet, basename="admin-user")

@@ -188,6 +188,11 @@ class StaffProfile(models.Model):
     )
     title = models.CharField(_("title"), max_length=100, blank=True)
     qualifications = models.TextField(_("qualifications"), blank=True)
+    is_listed = models.BooleanField(
+        _("listed publicly"),
+        default=True,
+        help_text=_("With a page, in the search and among the department's staff."),
+    )
 
     class Meta:
         ordering = ["name"]

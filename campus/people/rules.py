@@ -51,6 +51,7 @@ INVITE = "people.invite_to_student"
 CLAIM = "people.claim_invitation"
 VIEW_STUDENTS = "people.view_students"
 MANAGE_STUDENTS = "people.manage_students"
+MANAGE_STAFF = "people.manage_staff"
 MENTEES = "people.view_own_mentees"
 VIEW_MENTEES = "people.view_mentees"
 
@@ -61,5 +62,6 @@ rules.add_perm(CLAIM, is_signed_in)
 # Which students, ``Student.objects.visible_to`` says; whom it leaves out does not exist for the reader.
 rules.add_perm(VIEW_STUDENTS, is_signed_in)
 rules.add_perm(MANAGE_STUDENTS, administers)
+rules.add_perm(MANAGE_STAFF, administers)
 rules.add_perm(MENTEES, is_mentor)
 rules.add_perm(VIEW_MENTEES, is_own_staff_profile | administers)

@@ -7,14 +7,17 @@ from wagtail import hooks
 from wagtail.admin.panels import FieldPanel
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 
-from campus.institutions.admin import ScopedViewSet, scoped_policies
+from campus.institutions.admin import ScopedViewSet, ServiceViewSet, scoped_policies
 from campus.people.models import StaffProfile, Student
+from campus.people.services import delete_staff, write_staff
 
 scoped_policies(Student, StaffProfile)
 
 LOG_ACTIONS: list[tuple[str, Any, Any]] = [
     ("people.add_student", _("Add student"), _("Student added")),
     ("people.change_student", _("Change student"), _("Student changed")),
+    ("people.add_staff", _("Add staff"), _("Staff added")),
+    ("people.remove_staff", _("Remove staff"), _("Staff removed")),
     ("people.change_staff", _("Change staff"), _("Staff changed")),
     ("people.create_child", _("Create child"), _("Child created")),
     ("people.add_guardian", _("Add guardian"), _("Guardian added")),
@@ -52,7 +55,7 @@ class StudentViewSet(ScopedViewSet):
     ]
 
 
-class StaffViewSet(ScopedViewSet):
+class StaffViewSet(ServiceViewSet):
     """Teachers, mentors and others who work here; a catalogue names many who have no account yet."""
 
     model = StaffProfile
@@ -71,7 +74,16 @@ class StaffViewSet(ScopedViewSet):
         FieldPanel("department"),
         FieldPanel("title"),
         FieldPanel("qualifications"),
+        FieldPanel("is_listed"),
     ]
+
+    def write(self, actor: Any, changes: dict[str, Any], held: Any) -> StaffProfile:
+        """By the service."""
+        return write_staff(actor=actor, changes=changes, staff=held)
+
+    def remove(self, actor: Any, held: Any) -> None:
+        """By the service."""
+        delete_staff(staff=held, actor=actor)
 
 
 class PeopleGroup(ModelViewSetGroup):

@@ -27,6 +27,7 @@ from campus.people.services.profiles import (
     update_staff,
     update_student,
 )
+from campus.people.services.staff import delete_staff, write_staff
 from campus.people.services.students import save_student
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "assign_mentor",
     "change_guardianship",
     "create_child",
+    "delete_staff",
     "edit_child",
     "hand_over_account",
     "invite",
@@ -50,4 +52,5 @@ __all__ = [
     "update_staff",
     "update_student",
     "withdraw_invitations",
+    "write_staff",
 ]

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("institutions", "0004_same_institution"),
-        ("people", "0002_families"),
+        ("people", "0003_listed"),
     ]
 
     operations = [

@@ -1,0 +1,13 @@
+"""Addresses of the API of this app."""
+
+from django.urls import URLPattern, URLResolver
+from rest_framework.routers import SimpleRouter
+
+from campus.institutions.api import DepartmentViewSet, FacultyViewSet, InstitutionViewSet
+
+router = SimpleRouter()
+router.register("institutions", InstitutionViewSet, basename="institution")
+router.register("faculties", FacultyViewSet, basename="faculty")
+router.register("departments", DepartmentViewSet, basename="department")
+
+urlpatterns: list[URLPattern | URLResolver] = [*router.urls]

@@ -93,14 +93,16 @@ def set_roles(*, user: User, roles: Iterable[Role], actor: User | None) -> User:
     """Give ``user`` exactly these roles; other groups stay. Written to the audit log.
 
     Raises NotAllowed where ``actor`` does not reach the account or a new role reaches beyond theirs.
+    Making somebody a parent takes nothing and gives nothing but children: anyone may become that.
     """
-    require_reach(actor, user)
     with transaction.atomic():
         locked = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
         wanted = {Role(role) for role in roles}
         held = {Role(n) for n in locked.groups.values_list("name", flat=True) if n in Role.values}
         if wanted == held:
             return user
+        if wanted - held != {Role.PARENT} or held - wanted:
+            require_reach(actor, user)
         require_grantable(actor, user, wanted - held)
         locked.groups.remove(*Group.objects.filter(name__in=held - wanted))
         locked.groups.add(*[Group.objects.get_or_create(name=r.value)[0] for r in wanted - held])

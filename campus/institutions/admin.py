@@ -14,7 +14,6 @@ from django.forms import BaseForm, ModelChoiceField
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from wagtail.admin.forms.pages import WagtailAdminPageForm
 from wagtail.admin.views.generic.models import CopyView, CreateView, DeleteView, EditView
 from wagtail.admin.viewsets.chooser import ChooserViewSet
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -102,14 +101,6 @@ def crossing(instance: models.Model) -> str | None:
             return str(field.name)
         known = known or found
     return None
-
-
-class ScopedPageForm(WagtailAdminPageForm):
-    """The form of a page that points to something of an institution."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        narrow(self, self.for_user)
 
 
 # --- views --------------------------------------------------------------------------------------

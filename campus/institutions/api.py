@@ -70,7 +70,7 @@ class FacultyWriteSerializer(serializers.ModelSerializer):
         validators: list[Any] = []
 
 
-class DepartmentSerializer(serializers.ModelSerializer):
+class DepartmentDetailSerializer(serializers.ModelSerializer):
     """A department with its faculty, if it has one, and its institution."""
 
     institution = InstitutionRefSerializer(read_only=True)
@@ -262,7 +262,7 @@ class DepartmentViewSet(_PartsViewSet):
 
     policy = WRITE
     queryset = Department.objects.select_related("institution", "faculty")
-    serializer_class = DepartmentSerializer
+    serializer_class = DepartmentDetailSerializer
     form_class = DepartmentWriteSerializer
     filterset_class = DepartmentFilter
     ordering = ("code", "id")
@@ -271,7 +271,7 @@ class DepartmentViewSet(_PartsViewSet):
         summary="Make a department",
         description="Admins of the institution; a faculty, if one is named, is of the same institution.",
         request=DepartmentWriteSerializer,
-        responses={201: DepartmentSerializer},
+        responses={201: DepartmentDetailSerializer},
     )
     def create(self, request: Request) -> Response:
         """Make one."""
@@ -281,7 +281,7 @@ class DepartmentViewSet(_PartsViewSet):
         summary="Correct a department",
         description="Admins of its institution.",
         request=DepartmentWriteSerializer(partial=True),
-        responses=DepartmentSerializer,
+        responses=DepartmentDetailSerializer,
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         """Correct one."""

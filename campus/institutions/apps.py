@@ -10,7 +10,8 @@ class InstitutionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what this app holds on people."""
-        from campus.institutions import personal  # noqa: PLC0415 (needs the models)
+        """Say what this app holds on people; cut Wagtail's own rooms to an admin's reach."""
+        from campus.institutions import personal, wagtail_reach  # noqa: PLC0415 (needs the models)
 
         personal.register()
+        wagtail_reach.install()

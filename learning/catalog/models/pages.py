@@ -13,6 +13,7 @@ from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page
 from wagtail.search import index
 
+from campus.institutions.page_forms import ScopedPageForm
 from learning.catalog.blocks import CourseBodyBlocks
 from learning.catalog.models.courses import Course
 from learning.catalog.queries import course_context
@@ -59,6 +60,7 @@ class CoursePage(Page):
         index.SearchField("summary"),
         index.SearchField("body"),
     ]
+    base_form_class = ScopedPageForm
     parent_page_types = ["catalog.CourseIndexPage"]
     subpage_types: list[str] = []
     template = "catalog/course.html"

@@ -16,6 +16,7 @@ from campus.institutions.admin import ScopedViews
 from campus.institutions.models import Institution
 from campus.institutions.scope import institutions_of, is_limited, managed
 from campus.people.services import BINDING, join_institution
+from portal.permissions import ADMIN_SITE
 from portal.roles import Role
 
 
@@ -78,6 +79,8 @@ class UserEditForm(_LimitedForm, PlainEditForm):
 class CreateView(viewsets.CreateView):
     """Make an account; an admin of institutions makes it in one of theirs."""
 
+    policy = ADMIN_SITE
+
     def get_form(self, *args: Any, **kwargs: Any) -> Any:
         """The form, limited."""
         form = super().get_form(*args, **kwargs)
@@ -87,6 +90,8 @@ class CreateView(viewsets.CreateView):
 
 class EditView(viewsets.EditView):
     """Edit an account."""
+
+    policy = ADMIN_SITE
 
     def get_form(self, *args: Any, **kwargs: Any) -> Any:
         """The form, limited."""

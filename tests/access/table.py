@@ -115,9 +115,30 @@ ROWS = parse(
     GET    api/v1/notification-preferences/                     no   yes  yes  yes  yes  yes  yes  yes  yes
     PATCH  api/v1/notification-preferences/                     no   yes  yes  yes  yes  yes  yes  yes  yes
 
-    GET    api/v1/audit-logs/                                   no   no   no   no   no   no   no   yes  yes
-    GET    api/v1/audit-logs/export/                            no   no   no   no   no   no   no   yes  yes
-    GET    api/v1/audit-logs/{entry}/                           no   no   no   no   no   no   no   yes  yes
+    GET    api/v1/audit-logs/                                   no   no   no   no   no   no   no   yes  no
+    GET    api/v1/audit-logs/export/                            no   no   no   no   no   no   no   yes  no
+    GET    api/v1/audit-logs/{entry}/                           no   no   no   no   no   no   no   yes  no
+
+    GET    api/v1/institutions/                                 yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/institutions/                                 no   no   no   no   no   no   no   yes  no
+    DELETE api/v1/institutions/{institution}/                   no   no   no   no   no   no   no   yes  no
+    GET    api/v1/institutions/{institution}/                   yes  yes  yes  yes  yes  yes  yes  yes  yes
+    PATCH  api/v1/institutions/{institution}/                   no   no   no   no   no   no   no   yes  may
+    GET    api/v1/faculties/                                    yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/faculties/                                    no   no   no   no   no   no   no   yes  yes
+    DELETE api/v1/faculties/{faculty}/                          no   no   no   no   no   no   no   yes  may
+    GET    api/v1/faculties/{faculty}/                          yes  yes  yes  yes  yes  yes  yes  yes  yes
+    PATCH  api/v1/faculties/{faculty}/                          no   no   no   no   no   no   no   yes  may
+    GET    api/v1/departments/                                  yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/departments/                                  no   no   no   no   no   no   no   yes  yes
+    DELETE api/v1/departments/{department}/                     no   no   no   no   no   no   no   yes  may
+    GET    api/v1/departments/{department}/                     yes  yes  yes  yes  yes  yes  yes  yes  yes
+    PATCH  api/v1/departments/{department}/                     no   no   no   no   no   no   no   yes  may
+    GET    api/v1/staff/                                        yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/staff/                                        no   no   no   no   no   no   no   yes  yes
+    DELETE api/v1/staff/{staff}/                                no   no   no   no   no   no   no   yes  may
+    GET    api/v1/staff/{staff}/                                yes  yes  yes  yes  yes  yes  yes  yes  yes
+    PATCH  api/v1/staff/{staff}/                                no   no   no   no   no   no   no   yes  may
 
     GET    api/v1/seasons/                                      yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    api/v1/seasons/{season}/                             yes  yes  yes  yes  yes  yes  yes  yes  yes
@@ -128,42 +149,42 @@ ROWS = parse(
     GET    api/v1/courses/                                      yes  yes  yes  yes  yes  yes  yes  yes  yes
     POST   api/v1/courses/                                      no   no   no   no   no   no   no   yes  yes
     GET    api/v1/courses/{course}/                             yes  yes  yes  yes  yes  yes  yes  yes  yes
-    PATCH  api/v1/courses/{course}/                             no   no   no   may  no   no   no   yes  yes
-    POST   api/v1/courses/{course}/copy/                        no   no   no   no   no   no   no   yes  yes
+    PATCH  api/v1/courses/{course}/                             no   no   no   may  no   no   no   yes  may
+    POST   api/v1/courses/{course}/copy/                        no   no   no   no   no   no   no   yes  may
 
     GET    api/v1/modules/                                      yes  yes  yes  yes  yes  yes  yes  yes  yes
     POST   api/v1/modules/                                      no   no   no   may  no   no   no   yes  yes
-    DELETE api/v1/modules/{module}/                             no   no   no   may  no   no   no   yes  yes
+    DELETE api/v1/modules/{module}/                             no   no   no   may  no   no   no   yes  may
     GET    api/v1/modules/{module}/                             yes  yes  yes  yes  yes  yes  yes  yes  yes
-    PATCH  api/v1/modules/{module}/                             no   no   no   may  no   no   no   yes  yes
+    PATCH  api/v1/modules/{module}/                             no   no   no   may  no   no   no   yes  may
 
     POST   api/v1/contents/                                     no   no   no   may  no   no   no   yes  yes
-    DELETE api/v1/contents/{content}/                           no   no   no   may  no   no   no   yes  yes
-    GET    api/v1/contents/{content}/                           no   may  may  may  no   no   no   yes  yes
-    PATCH  api/v1/contents/{content}/                           no   no   no   may  no   no   no   yes  yes
-    GET    api/v1/contents/{content}/file/                      no   may  may  may  no   no   no   yes  yes
+    DELETE api/v1/contents/{content}/                           no   no   no   may  no   no   no   yes  may
+    GET    api/v1/contents/{content}/                           no   may  may  may  no   no   no   yes  may
+    PATCH  api/v1/contents/{content}/                           no   no   no   may  no   no   no   yes  may
+    GET    api/v1/contents/{content}/file/                      no   may  may  may  no   no   no   yes  may
 
     GET    api/v1/sections/                                     yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    api/v1/sections/{section}/                           yes  yes  yes  yes  yes  yes  yes  yes  yes
-    POST   api/v1/sections/{section}/copy/                      no   no   no   no   no   no   no   yes  yes
+    POST   api/v1/sections/{section}/copy/                      no   no   no   no   no   no   no   yes  may
 
     GET    api/v1/resources/                                    yes  yes  yes  yes  yes  yes  yes  yes  yes
-    GET    api/v1/resources/{resource}/                         none own  own  own  none none none yes  yes
-    GET    api/v1/resources/{resource}/file/                    none own  own  own  none none none yes  yes
+    GET    api/v1/resources/{resource}/                         none own  own  own  none none none yes  own
+    GET    api/v1/resources/{resource}/file/                    none own  own  own  none none none yes  own
 
     GET    api/v1/enrollments/                                  no   yes  yes  yes  no   no   no   yes  yes
     POST   api/v1/enrollments/                                  no   yes  yes  no   no   no   no   yes  yes
-    GET    api/v1/enrollments/{enrollment}/                     no   own  own  own  no   no   no   yes  yes
-    POST   api/v1/enrollments/{enrollment}/drop/                no   own  own  no   no   no   no   yes  yes
+    GET    api/v1/enrollments/{enrollment}/                     no   own  own  own  no   no   no   yes  own
+    POST   api/v1/enrollments/{enrollment}/drop/                no   own  own  no   no   no   no   yes  own
 
     GET    api/v1/enrollment-requests/                          no   yes  yes  yes  no   no   no   yes  yes
-    GET    api/v1/enrollment-requests/{request}/                no   own  own  own  no   no   no   yes  yes
-    POST   api/v1/enrollment-requests/{request}/approve/        no   no   no   own  no   no   no   yes  yes
-    POST   api/v1/enrollment-requests/{request}/reject/         no   no   no   own  no   no   no   yes  yes
-    POST   api/v1/enrollment-requests/{request}/withdraw/       no   own  own  no   no   no   no   yes  yes
+    GET    api/v1/enrollment-requests/{request}/                no   own  own  own  no   no   no   yes  own
+    POST   api/v1/enrollment-requests/{request}/approve/        no   no   no   own  no   no   no   yes  own
+    POST   api/v1/enrollment-requests/{request}/reject/         no   no   no   own  no   no   no   yes  own
+    POST   api/v1/enrollment-requests/{request}/withdraw/       no   own  own  no   no   no   no   yes  own
 
-    GET    api/v1/sections/{section}/students/                  no   no   no   may  no   no   no   yes  yes
-    PUT    api/v1/sections/{section}/capacity/                  no   no   no   no   no   no   no   yes  yes
+    GET    api/v1/sections/{section}/students/                  no   no   no   may  no   no   no   yes  may
+    PUT    api/v1/sections/{section}/capacity/                  no   no   no   no   no   no   no   yes  may
 
     POST   api/v1/profile/claim/                                no   yes  yes  yes  yes  yes  yes  yes  yes
 
@@ -214,11 +235,11 @@ ROWS = parse(
     POST   admin/login/                                         no   door door door door door door door door
     GET    admin/password_reset/                                away away away away away away away away away
     GET    admin/password_reset/{rest}                          away away away away away away away away away
-    GET    admin/reports/site-history/                          no   no   no   no   no   no   no   yes  yes
-    GET    admin/reports/site-history/results/                  no   no   no   no   no   no   no   yes  yes
-    GET    admin/catalog/course/{course}/copy-to-season/        no   no   no   no   no   no   no   yes  yes
+    GET    admin/reports/site-history/                          no   no   no   no   no   no   no   yes  no
+    GET    admin/reports/site-history/results/                  no   no   no   no   no   no   no   yes  no
+    GET    admin/catalog/course/{course}/copy-to-season/        no   no   no   no   no   no   no   yes  led
     POST   admin/catalog/course/{course}/copy-to-season/        no   no   no   no   no   no   no   yes  yes
-    GET    admin/catalog/section/{section}/copy-to-season/      no   no   no   no   no   no   no   yes  yes
+    GET    admin/catalog/section/{section}/copy-to-season/      no   no   no   no   no   no   no   yes  led
     POST   admin/catalog/section/{section}/copy-to-season/      no   no   no   no   no   no   no   yes  yes
     GET    admin/openid_clients/                                no   no   no   no   no   no   no   yes  no
     GET    admin/openid_clients/results/                        no   no   no   no   no   no   no   yes  no
@@ -255,15 +276,15 @@ ROWS = parse(
     POST   en/inbox/{notification}/action/                      no   own  own  own  own  own  own  own  own
     GET    en/courses/                                          yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/courses/{course-slug}/                            yes  yes  yes  yes  yes  yes  yes  yes  yes
-    GET    en/contents/{content}/                               away led  led  led  away away away yes  yes
-    GET    en/contents/{content}/file/                          away led  led  led  away away away yes  yes
-    GET    en/resources/{resource}/file/                        none own  own  own  none none none yes  yes
+    GET    en/contents/{content}/                               away led  led  led  away away away yes  led
+    GET    en/contents/{content}/file/                          away led  led  led  away away away yes  led
+    GET    en/resources/{resource}/file/                        none own  own  own  none none none yes  own
     POST   en/sections/{section}/enroll/                        no   yes  yes  yes  yes  yes  yes  yes  yes
-    GET    en/sections/{section}/students/                      no   no   no   may  no   no   no   yes  yes
-    GET    en/sections/{section}/students.csv                   no   no   no   may  no   no   no   yes  yes
-    POST   en/enrollments/{enrollment}/drop/                    no   own  own  no   no   no   no   yes  yes
-    POST   en/enrollment-requests/{request}/withdraw/           no   own  own  no   no   no   no   yes  yes
-    POST   en/enrollment-requests/{request}/{decision}/         no   no   no   own  no   no   no   yes  yes
+    GET    en/sections/{section}/students/                      no   no   no   may  no   no   no   yes  may
+    GET    en/sections/{section}/students.csv                   no   no   no   may  no   no   no   yes  may
+    POST   en/enrollments/{enrollment}/drop/                    no   own  own  no   no   no   no   yes  own
+    POST   en/enrollment-requests/{request}/withdraw/           no   own  own  no   no   no   no   yes  own
+    POST   en/enrollment-requests/{request}/{decision}/         no   no   no   own  no   no   no   yes  own
     GET    en/profile/apps/                                     no   yes  yes  yes  yes  yes  yes  yes  yes
     POST   en/profile/apps/                                     no   yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/two-factor/                                       no   away away away away away away away away
@@ -306,9 +327,11 @@ def _own_stream(user: Any) -> list[str]:
 
 
 ROOMS: dict[str, tuple[str, Row]] = {
+    "admin/faculty/": ("faculty", _room("no no no no no no no yes may")),
+    "admin/institutionadministrator/": ("administrator", _room("no no no no no no no yes may")),
     "admin/inactive_accounts/": ("waiting", _room("no no no no no no no yes no")),
-    "admin/job_runs/": ("job", _room("no no no no no no no yes yes")),
-    "admin/jobs/": ("message", _room("no no no no no no no yes yes")),
+    "admin/job_runs/": ("job", _room("no no no no no no no yes no")),
+    "admin/jobs/": ("message", _room("no no no no no no no yes no")),
     "admin/imports/": ("", _room("no no no no no no no yes yes")),
     "admin/course/": ("course", _room("no no no no no no no yes yes")),
     "admin/section/": ("section", _room("no no no no no no no yes yes")),
@@ -316,7 +339,7 @@ ROOMS: dict[str, tuple[str, Row]] = {
     "admin/resource/": ("resource", _room("no no no may no no no yes yes")),
     "admin/season/": ("season", _room("no no no no no no no yes yes")),
     "admin/program/": ("program", _room("no no no no no no no yes yes")),
-    "admin/category/": ("category", _room("no no no no no no no yes yes")),
+    "admin/category/": ("category", _room("no no no no no no no yes no")),
     "admin/course-chooser/": ("", _room("no no no yes no no yes yes yes")),
     "admin/enrollments_admin/": ("enrollment", _room("no no no no no no no yes yes")),
     "admin/enrollment_requests_admin/": ("request", _room("no no no no no no no yes yes")),

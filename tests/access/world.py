@@ -16,7 +16,7 @@ from django.utils import timezone
 from wagtail.models import Site
 
 from campus.audit.models import AuditEntry
-from campus.institutions.models import InstitutionAdministrator
+from campus.institutions.models import Faculty, InstitutionAdministrator
 from campus.notifications.models import Notification
 from campus.people.models import Student
 from campus.personal.models import DataExport
@@ -170,6 +170,9 @@ ARGUMENTS: dict[str, Make] = {
     "student": lambda world, role: (world.child if role == "parent" else world.learner).pk,
     "staff": lambda world, role: world.user("teacher").staff_profile.pk,
     "institution": lambda world, role: world.university.pk,
+    "faculty": lambda world, role: (
+        Faculty.objects.get_or_create(institution=world.university, name="Arts")[0].pk
+    ),
     "department": lambda world, role: world.course.department_id,
     "administrator": lambda world, role: (
         InstitutionAdministrator.objects.get(institution=world.university).pk

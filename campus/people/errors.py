@@ -84,3 +84,10 @@ class AlreadyStudent(DomainError):
 
     code = "already_student"
     message = _("This account belongs to another student who has courses already.")
+
+
+class StudentHasHistory(DomainError):
+    """What the student did here is kept; a state says that they left."""
+
+    code = "student_has_history"
+    message = _("This student has a history here and stays; change the state instead.")

@@ -7,15 +7,17 @@ from wagtail import hooks
 from wagtail.admin.panels import FieldPanel
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 
-from campus.institutions.admin import ScopedViewSet, ServiceViewSet, scoped_policies
-from campus.people.models import StaffProfile, Student
+from campus.institutions.admin import ServiceViewSet, scoped_policies
+from campus.people.models import Guardianship, StaffProfile, Student
 from campus.people.services import delete_staff, write_staff
+from campus.people.viewsets import GuardianshipViewSet, StudentViewSet
 
-scoped_policies(Student, StaffProfile)
+scoped_policies(Student, StaffProfile, Guardianship)
 
 LOG_ACTIONS: list[tuple[str, Any, Any]] = [
     ("people.add_student", _("Add student"), _("Student added")),
     ("people.change_student", _("Change student"), _("Student changed")),
+    ("people.remove_student", _("Remove student"), _("Student removed")),
     ("people.add_staff", _("Add staff"), _("Staff added")),
     ("people.remove_staff", _("Remove staff"), _("Staff removed")),
     ("people.change_staff", _("Change staff"), _("Staff changed")),
@@ -29,30 +31,6 @@ LOG_ACTIONS: list[tuple[str, Any, Any]] = [
     ("people.hand_over", _("Hand over account"), _("Account taken over by the student")),
     ("people.give_way", _("Give way"), _("Empty record given up for another")),
 ]
-
-
-class StudentViewSet(ScopedViewSet):
-    """Students, with and without an account."""
-
-    model = Student
-    icon = "group"
-    menu_label = _("Students")
-    list_display = ["name", "number", "department", "state"]
-    list_filter = ["state", "department"]
-    search_fields = ["name", "number"]
-    ordering = ["name"]
-    inspect_view_enabled = True
-    panels = [
-        FieldPanel("institution"),
-        FieldPanel("name"),
-        FieldPanel("number"),
-        FieldPanel("user"),
-        FieldPanel("department"),
-        FieldPanel("semester"),
-        FieldPanel("batch"),
-        FieldPanel("admission_year"),
-        FieldPanel("state"),
-    ]
 
 
 class StaffViewSet(ServiceViewSet):
@@ -92,12 +70,12 @@ class PeopleGroup(ModelViewSetGroup):
     menu_label = _("People")
     menu_icon = "group"
     menu_order = 300
-    items = (StudentViewSet, StaffViewSet)
+    items = (StudentViewSet, GuardianshipViewSet, StaffViewSet)
 
 
 @hooks.register("register_admin_viewset")
 def register_people() -> PeopleGroup:
-    """Add both to the admin."""
+    """Add them to the admin."""
     return PeopleGroup()
 
 

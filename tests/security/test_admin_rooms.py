@@ -26,7 +26,7 @@ from tests.learning.enrollments import world
 
 pytestmark = pytest.mark.django_db
 ROOMS = [
-    *("enrollments_admin", "enrollment_requests_admin", "student", "staffprofile"),
+    *("enrollments_admin", "enrollment_requests_admin", "student", "guardianship", "staffprofile"),
     *("course", "section", "module", "resource", "season", "program", "category"),
     *("institution", "department", "building", "hall", "job_runs", "jobs", "imports"),
     "openid_clients",
@@ -67,6 +67,7 @@ def things() -> dict[str, Model]:
         "enrollments_admin": second,
         "enrollment_requests_admin": request,
         "student": asking,
+        "guardianship": factories.guardianship(student=asking),
         "staffprofile": teacher.staff_profile,
         "course": section.course,
         "section": section,

@@ -28,7 +28,7 @@ from campus.people.services.profiles import (
     update_student,
 )
 from campus.people.services.staff import delete_staff, write_staff
-from campus.people.services.students import save_student
+from campus.people.services.students import remove_student, save_student
 
 __all__ = [
     "BINDING",
@@ -47,6 +47,7 @@ __all__ = [
     "make_student",
     "next_student_number",
     "remove_guardian",
+    "remove_student",
     "save_student",
     "set_guardians_may_see",
     "update_staff",

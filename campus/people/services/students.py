@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
 from campus.accounts.reach import require_reach
 from campus.people import rules
+from campus.people.errors import StudentHasHistory
 from campus.people.models import Student
 from campus.people.services.locks import as_json, lock_student, require
 from campus.people.services.mentors import assign_mentor
@@ -73,3 +75,24 @@ def save_student(*, student: Student, fields: dict[str, Any], actor: Any) -> Stu
             assign_mentor(students=[row.pk], mentor=mentor, actor=actor)
             row.mentor = mentor
     return row
+
+
+def remove_student(*, student: Student, actor: Any) -> None:
+    """Take away a student who was made by mistake; logged.
+
+    Whoever has a history stays, with a state that says so: raises :class:`StudentHasHistory`.
+    """
+    require(actor, rules.MANAGE_STUDENTS, student)
+    with transaction.atomic():
+        held = lock_student(student.pk)
+        audit.record(
+            action="people.remove_student",
+            instance=held,
+            actor=actor,
+            before={"number": held.number, "user": held.user_id},
+            label=held.number,
+        )
+        try:
+            held.delete()
+        except ProtectedError:
+            raise StudentHasHistory from None

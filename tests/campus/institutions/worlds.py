@@ -58,6 +58,9 @@ def world(word: str) -> World:
     made: list[Any] = [
         *(place, faculty, department, student, staff, course, season, section, building, person),
         InstitutionAdministrator.objects.get(user=admin),
+        factories.guardianship(
+            student=other, guardian=factories.user(Role.PARENT, full_name=f"{word} Parent")
+        ),
         Hall.objects.create(building=building, code=f"{word}1", name=f"{word} Hall"),
         Module.objects.create(course=course, title=f"{word} Module"),
         Resource.objects.create(course=course, title=f"{word} Notes", file="notes.pdf"),

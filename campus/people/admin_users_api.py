@@ -187,12 +187,13 @@ class AdminUserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ApiView
         Admins of the whole portal: an account belongs to no institution until its student or staff
         profile does.
         """
-        given = AdminUserWriteSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        data, actor = dict(given.validated_data), acting_user(request)
-        roles = {Role(name) for name in data.pop("roles")}
+        actor = acting_user(request)
         if is_limited(actor):
             raise NotAllowed
+        given = AdminUserWriteSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        data = dict(given.validated_data)
+        roles = {Role(name) for name in data.pop("roles")}
         user = services.save_from_admin(
             user=User(),
             fields=data,

@@ -30,6 +30,7 @@ BODIES: dict[str, Callable[[World, str], dict[str, Any]]] = {
         "text": "Words",
     },
     "PATCH api/v1/courses/{course}/": lambda world, role: {"title": "Another"},
+    "POST api/v1/admin/users/{learner}/disable/": lambda world, role: {"reason": "They left."},
     "POST api/v1/admin/users/{learner}/erase/": lambda world, role: {"reason": "They asked."},
     "PUT api/v1/sections/{section}/capacity/": lambda world, role: {"capacity": 40},
 }

@@ -94,15 +94,15 @@ ROWS = parse(
     POST   api/v1/admin/users/{waiting}/approve/                no   no   no   no   no   no   no   yes  no
     POST   api/v1/admin/users/{waiting}/refuse/                 no   no   no   no   no   no   no   yes  no
     GET    api/v1/admin/users/                                  no   no   no   no   no   no   no   yes  yes
-    POST   api/v1/admin/users/                                  no   no   no   no   no   no   no   yes  yes
+    POST   api/v1/admin/users/                                  no   no   no   no   no   no   no   yes  no
     POST   api/v1/admin/users/bulk-create/                      no   no   no   no   no   no   no   yes  no
-    GET    api/v1/admin/users/{learner}/                        no   no   no   no   no   no   no   yes  yes
-    PATCH  api/v1/admin/users/{learner}/                        no   no   no   no   no   no   no   yes  yes
-    POST   api/v1/admin/users/{learner}/disable/                no   no   no   no   no   no   no   yes  yes
-    POST   api/v1/admin/users/{learner}/enable/                 no   no   no   no   no   no   no   yes  yes
-    POST   api/v1/admin/users/{learner}/invite/                 no   no   no   no   no   no   no   yes  yes
-    POST   api/v1/admin/users/{learner}/reset-password/         no   no   no   no   no   no   no   yes  yes
-    POST   api/v1/admin/users/{learner}/unlock/                 no   no   no   no   no   no   no   yes  yes
+    GET    api/v1/admin/users/{learner}/                        no   no   no   no   no   no   no   yes  own
+    PATCH  api/v1/admin/users/{learner}/                        no   no   no   no   no   no   no   yes  own
+    POST   api/v1/admin/users/{learner}/disable/                no   no   no   no   no   no   no   yes  own
+    POST   api/v1/admin/users/{learner}/enable/                 no   no   no   no   no   no   no   yes  own
+    POST   api/v1/admin/users/{learner}/invite/                 no   no   no   no   no   no   no   yes  own
+    POST   api/v1/admin/users/{learner}/reset-password/         no   no   no   no   no   no   no   yes  own
+    POST   api/v1/admin/users/{learner}/unlock/                 no   no   no   no   no   no   no   yes  own
     POST   api/v1/admin/users/{learner}/erase/                  no   no   no   no   no   no   no   yes  own
 
     GET    api/v1/notifications/                                no   yes  yes  yes  yes  yes  yes  yes  yes
@@ -346,6 +346,7 @@ ROOMS: dict[str, tuple[str, Row]] = {
     "admin/institution/": ("institution", _room("no no no no no no no yes yes")),
     "admin/department/": ("department", _room("no no no no no no no yes yes")),
     "admin/student/": ("student", _room("no no no no no no no yes yes")),
+    "admin/guardianship/": ("guardianship", _room("no no no no no no no yes yes")),
     "admin/staffprofile/": ("staff", _room("no no no no no no no yes yes")),
     "admin/building/": ("building", _room("no no no no no no no yes yes")),
     "admin/hall/": ("hall", _room("no no no no no no no yes yes")),

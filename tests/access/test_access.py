@@ -138,6 +138,19 @@ def test_every_room_of_the_admin_is_open_to_whom_the_table_says(world: World) ->
     assert not wrong, "\n".join(wrong)
 
 
+def test_a_list_is_downloaded_by_whom_it_is_shown_to(world: World) -> None:
+    wrong = []
+    for (name, cells), role in product(((n, ROOMS[n][1]) for n in rooms()), ROLES):
+        person = world.person(role, owner=True)
+        wanted = cells.outcome(role, owner=True)
+        for form in ("csv", "xlsx"):
+            row = Row("GET", f"{name}?export={form}", {})
+            got = asking.outcome(asking.ask(row, person, world), person)
+            if not _fits(wanted, got, is_index=True):
+                wrong.append(f"{row.key} as {person}: {got}, the table says {wanted}")
+    assert not wrong, "\n".join(wrong)
+
+
 ASKED_EVERYWHERE = {"visitor", "student", "teacher", "editor"}
 """Who tries every page of a room: one whom the admin's door stops, and who passes it to less than all.
 

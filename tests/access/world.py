@@ -183,6 +183,7 @@ ARGUMENTS: dict[str, Make] = {
     "file": lambda world, role: "nothing.png",
     "rest": lambda world, role: "anything",
     "child": lambda world, role: world.child.pk,
+    "guardianship": lambda world, role: world.child.guardianships.get().pk,
     "mentor": lambda world, role: world.learner.mentor_id,
     "import": lambda world, role: world.imports[role if role in world.imports else "admin"].pk,
     "session": lambda world, role: world.sessions[role if role != "visitor" else "student"].pk,

@@ -232,9 +232,9 @@ class AdminUserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ApiView
     @action(detail=True, methods=["post"])
     def disable(self, request: Request, pk: Any) -> Response:
         """Lock an account out, with a reason: its sessions, tokens and sockets end at once (P3)."""
+        user = self.get_object()
         given = DisableSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        user = self.get_object()
         helping.disable(user=user, actor=acting_user(request), **given.validated_data)
         return self._told(user.pk)
 

@@ -30,6 +30,7 @@ from campus.institutions.scope import (
     within_scope,
 )
 from portal.errors import DomainError
+from portal.exports import ExportedViews
 from portal.permissions import ADMIN_SITE
 
 
@@ -175,8 +176,8 @@ class ScopedViews:
         return super().construct_view(view_class, **kwargs)  # type: ignore[misc]
 
 
-class ScopedViewSet(ScopedViews, ModelViewSet):
-    """The base of the viewsets of what belongs to institutions."""
+class ScopedViewSet(ScopedViews, ExportedViews, ModelViewSet):
+    """The base of the viewsets of what belongs to institutions; their lists can be downloaded."""
 
     search_backend_name = None
     copy_view_enabled = False

@@ -337,20 +337,20 @@ def running_redis() -> str | None:
 
 
 def redises(stack: ExitStack) -> list[str]:
-    """``REDIS_URL`` for each worker and for the browser's tests; one alone where it is not ours, or none.
+    """``REDIS_URL`` for each worker; one alone where it is not ours, or none.
 
-    They cannot share one: publish/subscribe knows no database numbers.
+    Workers cannot share one: publish/subscribe knows no database numbers.
     """
     given = os.environ.get("REDIS_URL", "")
     if given:
         say("Redis: the one in REDIS_URL.")
         return [given]
-    private = [url for _ in range(WORKERS + 1) if (url := private_redis(stack))]
+    private = [url for _ in range(WORKERS) if (url := private_redis(stack))]
     if not private and (url := running_redis()):
         say("Redis: the one that runs here, in an empty database of it.")
         return [url]
     if not private and install("Redis"):
-        private = [url for _ in range(WORKERS + 1) if (url := private_redis(stack))]
+        private = [url for _ in range(WORKERS) if (url := private_redis(stack))]
     if private:
         say(f"Redis: {len(private)} private servers.")
     return private

@@ -3,8 +3,8 @@
 First what needs no server: style, types, import contracts, migrations, the API's description, the
 settings of production. Then the tests on the embedded default (SQLite, all in one process), then all
 of them on PostgreSQL and Redis, with real parallel transactions and broken connections; those with a
-browser run beside these in a process of their own, because Playwright keeps an event loop running in
-the thread of the tests.
+browser in a process of their own, because Playwright keeps an event loop running in the thread of the
+tests.
 
 Where a server or the browser cannot be had, what needs it is left out and named; with ``CI=true``
 that is a failure.
@@ -15,10 +15,9 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
@@ -104,18 +103,6 @@ class Run:
         with pytest([*arguments, *self.narrowed], changes, subprocess.PIPE) as process:
             self._judge(title, process, process.stdout or [])
 
-    @contextmanager
-    def tests_beside(
-        self, title: str, arguments: list[str], changes: dict[str, str]
-    ) -> Iterator[None]:
-        """Run pytest while the block runs other tests; its output is shown after theirs."""
-        with tempfile.TemporaryFile("w+", errors="replace") as output:
-            with pytest([*arguments, *self.narrowed], changes, output) as process:
-                yield
-            say(f"\n== {title}")
-            output.seek(0)
-            self._judge(title, process, output)
-
     def _judge(self, title: str, process: "subprocess.Popen[str]", lines: Iterable[str]) -> None:
         summary = "no summary"
         for line in lines:
@@ -188,34 +175,28 @@ def large(run: Run) -> None:
                 "REDIS_URL, or install postgresql and redis-server."
             )
             return
-        mark = "not browser"
+        mark = "not browser and not large"
         if not redis_urls:
             run.leave_out("tests on Redis: none runs here and redis-server is not installed.")
-            mark += " and not redis and not large"
+            mark += " and not redis"
         if browser is None:
             run.leave_out("browser tests: Chromium is not installed.")
         # A Redis for each process that tests at once: publish/subscribe knows no database numbers.
-        workers, spare = redis_urls[: services.WORKERS], redis_urls[services.WORKERS :]
-        changes = {"DATABASE_URL": database}
-        for_workers = {**changes, "REDIS_URL": "", "QUAD_TEST_REDIS_URLS": ""}
-        if workers:
-            for_workers |= {"REDIS_URL": workers[0], "QUAD_TEST_REDIS_URLS": " ".join(workers)}
-        together = not redis_urls or bool(spare)
-        arguments = ["-m", mark, *(["-n", str(services.WORKERS)] if together else [])]
-        title = "PostgreSQL and Redis"
-        if browser is None:
-            run.tests(title, arguments, for_workers)
-            return
-        for_browser = {**changes, "REDIS_URL": "", "QUAD_TEST_REDIS_URLS": ""}
-        for_browser |= {"REDIS_URL": (spare or workers or [""])[0], "QUAD_CHROMIUM": browser}
-        beside = run.tests_beside("In the browser", ["-m", "browser"], for_browser)
-        if together:
-            with beside:
-                run.tests(title, arguments, for_workers)
-        else:
-            run.tests(title, arguments, for_workers)
-            with beside:
-                pass
+        workers = services.WORKERS if len(redis_urls) != 1 else 0
+        alone = {
+            "DATABASE_URL": database,
+            "REDIS_URL": (redis_urls or [""])[0],
+            "QUAD_TEST_REDIS_URLS": "",
+            "QUAD_CHROMIUM": browser or "",
+        }
+        together = alone | {"QUAD_TEST_REDIS_URLS": " ".join(redis_urls)}
+        run.tests("PostgreSQL and Redis", ["-m", mark, "-n", str(workers)], together)
+        # What starts whole deployments, and what drives a browser, has the machine for itself: it waits
+        # for answers by the clock.
+        if redis_urls:
+            run.tests("Whole deployments and storms", ["-m", "large"], alone)
+        if browser:
+            run.tests("In the browser", ["-m", "browser"], alone)
 
 
 def main() -> int:

@@ -21,7 +21,7 @@ from django.db import connection
 
 from campus.accounts.models import User
 from campus.people.models import Student
-from tests import factories
+from tests import factories, processes
 
 PHONE, SMALLEST, DESKTOP = 390, 320, 1280
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -31,15 +31,22 @@ PICTURES = os.environ.get("QUAD_PICTURES", "")
 
 
 @pytest.fixture
-def address(request: pytest.FixtureRequest) -> str:
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a server on this test's database.
 
     On PostgreSQL a process of its own, sockets included; on SQLite (whose test database lives in this
-    process's memory) a thread, without sockets.
+    process's memory) a thread, without sockets. ``served_with(NAME="value")`` marks a test whose server
+    has other settings than the one that all share.
     """
-    if connection.vendor == "postgresql":
-        return str(request.getfixturevalue("portal_server"))
-    return str(request.getfixturevalue("live_server").url)
+    other = request.node.get_closest_marker("served_with")
+    if connection.vendor != "postgresql":
+        yield str(request.getfixturevalue("live_server").url)
+    elif other is None:
+        yield str(request.getfixturevalue("portal_server"))
+    else:
+        request.getfixturevalue("transactional_db")
+        with processes.serving(tmp_path / "server.log", **other.kwargs) as own:
+            yield own
 
 
 def _session_of(user: User) -> str:

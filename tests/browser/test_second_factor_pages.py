@@ -108,17 +108,10 @@ def test_s1_p6_a_passkey_is_registered_and_signs_in_alone_and_after_the_password
         page.click("#mfa_webauthn_authenticate")
 
 
-@pytest.fixture
-def students_need_one(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    """As if the setting named students; the server takes it from the environment."""
-    monkeypatch.setenv("TWO_FACTOR_REQUIRED_FOR", "student")
-    settings.TWO_FACTOR_REQUIRED_FOR = ["student"]
-
-
 @languages
+@pytest.mark.served_with(TWO_FACTOR_REQUIRED_FOR="student")
 def test_s1_p6_who_needs_a_second_factor_is_led_to_it(
     lang: str,
-    students_need_one: None,
     learner: Student,
     signed_in: Callable[[User, str], Any],
     look: Look,

@@ -103,3 +103,14 @@ def forged(path: Path, *extra: tuple[str, bytes], **facts: Any) -> Path:
             writer.add(name, ContentFile(content))
         writer.finish(manifest)
     return forgery
+
+
+@pytest.fixture(autouse=True)
+def _alone(transactional_db: None) -> None:
+    """Threads of earlier tests may have left connections behind, which a restore rightly refuses."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )

@@ -144,7 +144,7 @@ def test_p11_mentors_are_assigned(
 
 @pytest.mark.postgres
 def test_p11_queries_of_students_do_not_grow_with_rows(admin: User) -> None:
-    """Literal numbers for each thousand more: students with accounts are the costliest."""
+    """For each thousand more, a literal number to check and a bound to write."""
     counts = {}
     factories.institution()
     for rows in (1_000, 2_000):

@@ -66,6 +66,8 @@ INSTALLED_APPS = [
     "campus.notifications",
     "campus.audit",
     "campus.venues",
+    "campus.clubs",
+    "campus.events",
     "campus.personal",
     "wagtail.contrib.forms",
     "wagtail.contrib.redirects",

@@ -170,7 +170,7 @@ class EventRegistration(models.Model):
         return self.student.name if self.student is not None else str(self.user.full_name)  # type: ignore[union-attr]
 
     @property
-    def number(self) -> str:
+    def student_number(self) -> str:
         """The student number, where the person is a student."""
         return self.student.number if self.student is not None else ""
 

@@ -10,7 +10,8 @@ class EventsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what is held on people."""
-        from campus.events import personal  # noqa: PLC0415 (needs the models)
+        """Say what is held on people, and listen to what is decided about halls."""
+        from campus.events import personal, receivers  # noqa: PLC0415 (needs the models)
 
         personal.register()
+        receivers.connect()

@@ -11,7 +11,7 @@ from campus.events.models.events import (
     HallWish,
     TaggedEvent,
 )
-from campus.events.models.outcomes import CalendarFeed, EventCompletion, EventReminder
+from campus.events.models.outcomes import CalendarFeed, EventAward, EventCompletion, EventReminder
 from campus.events.models.registrations import (
     Answer,
     EventRegistration,
@@ -24,6 +24,7 @@ __all__ = [
     "Attendance",
     "CalendarFeed",
     "Event",
+    "EventAward",
     "EventCompletion",
     "EventOrganizer",
     "EventQuerySet",

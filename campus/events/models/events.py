@@ -247,8 +247,9 @@ class Event(models.Model):
         return bool(self.TRANSITIONS[self.state])
 
     def has_begun(self, now: dt.datetime | None = None) -> bool:
-        """Whether its start has passed, whatever its state says."""
-        return self.starts <= (now or timezone.now())
+        """Whether it was started, or its start has passed whatever its state says (E13)."""
+        begun = self.state in {self.State.ONGOING, self.State.COMPLETED}
+        return begun or self.starts <= (now or timezone.now())
 
     def takes_registrations(self, now: dt.datetime | None = None) -> bool:
         """Whether the window for registration is open: until the start at the latest (E4, E13)."""

@@ -9,14 +9,15 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from campus.events.models.events import Event
+from campus.events.models.registrations import EventRegistration
 from campus.institutions.scope import register_path
 
 
 class EventCompletion(models.Model):
     """The work that a completed event leaves: certificates and points, one person after the other (E7).
 
-    ``done`` and ``last_registration`` move in the transaction that awards, so a worker that dies and
-    comes back goes on behind the last one who got theirs.
+    Each person who is through is a row of :class:`EventAward`, written in the transaction that awards,
+    so a worker that dies and comes back goes on with those who have none; ``done`` counts them.
     """
 
     class State(models.TextChoices):
@@ -32,7 +33,6 @@ class EventCompletion(models.Model):
     done = models.PositiveIntegerField(_("done"), default=0)
     certificates = models.PositiveIntegerField(_("certificates"), default=0)
     points = models.PositiveIntegerField(_("points proposed"), default=0)
-    last_registration = models.UUIDField(null=True, blank=True, editable=False)
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -50,6 +50,25 @@ class EventCompletion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id}: {self.done}/{self.total}"
+
+
+class EventAward(models.Model):
+    """What one person got for an event, once (E7): numbers of what the apps that award made."""
+
+    registration = models.OneToOneField(
+        EventRegistration, on_delete=models.CASCADE, primary_key=True, related_name="award"
+    )
+    certificate_id = models.UUIDField(null=True, blank=True)
+    transaction_id = models.UUIDField(null=True, blank=True)
+    days = models.PositiveSmallIntegerField(_("days attended"), default=0)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("award of an event")
+        verbose_name_plural = _("awards of events")
+
+    def __str__(self) -> str:
+        return str(self.registration_id)
 
 
 class EventReminder(models.Model):
@@ -108,3 +127,4 @@ class CalendarFeed(models.Model):
 
 register_path(EventCompletion, "event__club__institution")
 register_path(EventReminder, "event__club__institution")
+register_path(EventAward, "registration__event__club__institution")

@@ -259,7 +259,7 @@ def assign_organizer(
             users=[user],
             type="clubs.role_given",
             params={"club": club.name, "role": role.name},
-            path=club.get_absolute_url(),
+            path=f"/clubs/{club.slug}/",
         )
     return member
 
@@ -327,7 +327,7 @@ def _told_of_office(user: User, club: Club, role: str) -> None:
         users=[user],
         type="clubs.role_given",
         params={"club": club.name, "role": role},
-        path=club.get_absolute_url(),
+        path=f"/clubs/{club.slug}/",
     )
 
 
@@ -357,7 +357,7 @@ def join(*, club_id: uuid.UUID | str, actor: User) -> ClubMember:
                 users=_deciders(club),
                 type="clubs.asked",
                 params={"club": club.name, "person": actor.full_name},
-                path=f"{club.get_absolute_url()}members/",
+                path=f"/clubs/{club.slug}/members/",
                 action="accept",
                 action_target=member.pk,
             )
@@ -404,7 +404,7 @@ def remove(*, member_id: uuid.UUID | str, actor: Any) -> ClubMember:
             users=[member.user],
             type="clubs.removed",
             params={"club": club.name},
-            path=club.get_absolute_url(),
+            path=f"/clubs/{club.slug}/",
         )
     return member
 
@@ -424,7 +424,7 @@ def _decide(member_id: uuid.UUID | str, to: str, actor: Any, telling: str) -> Cl
             users=[member.user],
             type=telling,
             params={"club": club.name},
-            path=club.get_absolute_url(),
+            path=f"/clubs/{club.slug}/",
         )
     return member
 

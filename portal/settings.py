@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "search",
     "learning.catalog",
     "learning.enrollments",
+    "bookings",
     "campus.accounts",
     "campus.institutions",
     "campus.people",
@@ -110,6 +111,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.contrib.postgres",
 ]
 
 MIDDLEWARE = [

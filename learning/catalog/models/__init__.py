@@ -1,5 +1,6 @@
 """Tables of the catalog; pages stand in a module of their own."""
 
+from campus.venues.models import Weekday
 from learning.catalog.models.courses import (
     Category,
     Content,
@@ -12,7 +13,7 @@ from learning.catalog.models.courses import (
     TaggedCourse,
 )
 from learning.catalog.models.pages import CourseIndexPage, CoursePage
-from learning.catalog.models.sections import Meeting, Section, Weekday
+from learning.catalog.models.sections import Meeting, Section
 
 __all__ = [
     "Category",

@@ -11,21 +11,8 @@ from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
 from campus.people.models import StaffProfile
-from campus.venues.models import Hall
+from campus.venues.models import Hall, Weekday
 from learning.catalog.models.courses import Course, Season
-
-
-class Weekday(models.IntegerChoices):
-    """Days of the week as the portal counts them: Saturday is 0."""
-
-    SATURDAY = 0, _("Saturday")
-    SUNDAY = 1, _("Sunday")
-    MONDAY = 2, _("Monday")
-    TUESDAY = 3, _("Tuesday")
-    WEDNESDAY = 4, _("Wednesday")
-    THURSDAY = 5, _("Thursday")
-    FRIDAY = 6, _("Friday")
-
 
 HAS_FREE_SEAT = Q(capacity__isnull=True) | Q(seats_taken__lt=F("capacity"))
 

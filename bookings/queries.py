@@ -1,0 +1,141 @@
+"""Reads that span bookings and halls: what is free, what is in a calendar, who may read which words."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import (
+    Case,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce
+from django.utils.translation import gettext as _
+
+from bookings.models import HallBooking
+from campus.institutions.scope import managed
+from campus.venues.hours import open_for
+from campus.venues.models import Facility, Hall
+from campus.venues.reservations import Period
+
+_NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+MOST_ALTERNATIVES = 5
+
+
+def free_for(halls: QuerySet[Hall], periods: Sequence[Period]) -> QuerySet[Hall]:
+    """Those of ``halls`` without a booking in the way of ``periods``; adds no query (B7).
+
+    Approved bookings of a hall never overlap, so of all that begin before the end of what is asked for
+    only the last can reach into it: one step down an index for each hall, however many it has.
+    """
+    minutes = ExpressionWrapper(
+        Cast(OuterRef("buffer_minutes"), IntegerField())
+        * Value(dt.timedelta(minutes=1), DurationField()),
+        output_field=DurationField(),
+    )
+    for number, period in enumerate(periods):
+        until = ExpressionWrapper(
+            Value(period.ends, DateTimeField()) + minutes, output_field=DateTimeField()
+        )
+        last = (
+            HallBooking.objects.approved()
+            .filter(hall=OuterRef("pk"), starts__lt=until)
+            .order_by("-starts")
+            .values("blocked_until")[:1]
+        )
+        name = f"blocked_{number}"
+        halls = halls.alias(**{name: Coalesce(Subquery(last), Value(_NEVER, DateTimeField()))})
+        halls = halls.filter(Q((f"{name}__lte", period.starts)))
+    return halls
+
+
+def available(
+    periods: Sequence[Period],
+    *,
+    halls: QuerySet[Hall] | None = None,
+    capacity: int | None = None,
+    facilities: Iterable[Facility] = (),
+) -> QuerySet[Hall]:
+    """Active halls that are open and free for all of ``periods``, large enough and equipped; one query (B7).
+
+    The smallest that fits comes first; a hall whose capacity nobody stated fits everybody and comes last.
+    """
+    found: Any = Hall.objects.active() if halls is None else halls.filter(is_active=True)
+    if capacity is not None:
+        found = found.filter(Q(capacity__gte=capacity) | Q(capacity__isnull=True))
+    found = found.with_facilities(list(facilities))
+    return (
+        free_for(open_for(found, periods), periods)
+        .select_related("building")
+        .order_by(F("capacity").asc(nulls_last=True), "pk")
+    )
+
+
+def alternatives(
+    wanted: Sequence[Hall], periods: Sequence[Period], *, people: int | None
+) -> list[dict[str, Any]]:
+    """A few halls of the same institution that are free for all of it: the same building first; one query."""
+    first = wanted[0]
+    halls = Hall.objects.filter(building__institution=first.building.institution_id)
+    near = Case(When(building=first.building_id, then=Value(0)), default=Value(1))
+    seats = people if people is not None else first.capacity
+    found = available(periods, halls=halls.exclude(pk__in=[hall.pk for hall in wanted]))
+    if seats is not None:
+        enough = Case(When(capacity__gte=seats, then=Value(0)), default=Value(1))
+        found = found.order_by(enough, near, F("capacity").asc(nulls_last=True), "pk")
+        if people is not None:
+            found = found.filter(Q(capacity__gte=people) | Q(capacity__isnull=True))
+    else:
+        found = found.order_by(near, F("capacity").desc(nulls_last=True), "pk")
+    return [
+        {"hall": hall.pk, "name": str(hall), "capacity": hall.capacity}
+        for hall in found[:MOST_ALTERNATIVES]
+    ]
+
+
+def sees_purpose(user: Any, booking: HallBooking, institution_id: int) -> bool:
+    """Whether ``user`` may read what a booking is for: lectures and events are public."""
+    if booking.kind != HallBooking.Kind.SINGLE:
+        return True
+    if user is None:  # the system itself
+        return True
+    if not user.is_authenticated:
+        return False
+    if booking.asked_by_id == user.pk:
+        return True
+    ids = managed(user)
+    return ids is None or institution_id in ids
+
+
+def title_for(user: Any, booking: HallBooking, institution_id: int) -> str:
+    """What a calendar calls a booking, for ``user``."""
+    return booking.purpose if sees_purpose(user, booking, institution_id) else _("Booked")
+
+
+def told(booking: HallBooking, hall: Hall, actor: Any) -> dict[str, Any]:
+    """A booking that stands in the way, as ``actor`` may see it."""
+    return {
+        "hall": hall.pk,
+        "hall_name": str(hall),
+        "starts": booking.starts.isoformat(),
+        "ends": booking.ends.isoformat(),
+        "kind": str(booking.kind),
+        "what": title_for(actor, booking, hall.building.institution_id),
+    }
+
+
+def in_calendar(
+    hall: Hall, since: dt.datetime, until: dt.datetime, *, limit: int = 2000
+) -> list[HallBooking]:
+    """The approved bookings of a hall that touch the span, in order; one query (B4, B8)."""
+    rows = HallBooking.objects.approved().during(since, until).filter(hall=hall)
+    return list(rows.order_by("starts")[:limit])

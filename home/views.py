@@ -10,6 +10,8 @@ from django.views.decorators.http import require_safe
 
 from campus.notifications.bell import bell_of
 from campus.people.queries import children_of, mentees_of, student_of
+from campus.points.models import PointTransaction
+from campus.points.queries import balance_of
 from home.week import lay_out
 from learning.catalog.models import Meeting, Section
 from learning.enrollments.families import cards_of
@@ -27,8 +29,10 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
     Template ``home/dashboard.html``: ``learns``, ``cares``, ``teaches``, ``mentors``, ``edits`` say which
     parts show; ``family`` holds a card for each child (P10), ``mentee_count`` how many mentees there are;
-    ``enrollments`` and ``requests`` of a student; ``teaching`` of a teacher; ``today`` (meetings),
-    ``next_start`` (the section that begins next) and ``grid`` of either, a student's week first.
+    ``points_to_decide`` how many points wait for a mentor;
+    ``enrollments``, ``requests`` and ``points`` (a balance) of a student; ``teaching`` of a teacher;
+    ``today`` (meetings), ``next_start`` (the section that begins next) and ``grid`` of either, a
+    student's week first.
     """
     bell_of(request)  # before the rows: what changes from here on comes as an event
     user: Any = request.user
@@ -45,8 +49,11 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         context["family"] = cards_of(children_of(user))
     if context["mentors"]:
         context["mentee_count"] = mentees_of(user).count()
+        waiting = PointTransaction.objects.pending().decided_by_now(user)
+        context["points_to_decide"] = waiting.count()
     if student is not None:
         context |= dashboard_of(student)
+        context["points"] = balance_of(student)
         sections = [enrollment.section for enrollment in context["enrollments"]]
     if context["teaches"]:
         teaching = teaching_of(user)

@@ -14,7 +14,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from portal.errors import DomainError
 from portal.permissions import Policy, declare
 
-View = Callable[..., HttpResponse]
+View = Callable[..., Any]
+"""A page; what it answers with may be a file as well."""
 
 
 def is_htmx(request: HttpRequest) -> bool:

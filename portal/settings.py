@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "campus.notifications",
     "campus.audit",
     "campus.venues",
+    "campus.points",
     "campus.clubs",
     "campus.events",
     "campus.personal",

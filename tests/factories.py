@@ -15,6 +15,7 @@ from django.utils import timezone
 from campus.accounts.models import User
 from campus.institutions.models import Department, Institution, InstitutionAdministrator
 from campus.people.models import Guardianship, StaffProfile, Student
+from campus.points.models import PointCategory, PointTransaction
 from campus.venues.models import Building, Hall
 from learning.catalog.models import Category, Course, Meeting, Season, Section, Weekday
 from portal.api.tokens import claims
@@ -116,6 +117,27 @@ def mentor(**fields: Any) -> StaffProfile:
     place = fields.pop("institution", None) or institution()
     made = user(Role.MENTOR, **fields)
     return staff(user=made, name=made.full_name, institution=place)
+
+
+# --- points -------------------------------------------------------------------------------------
+
+
+def point_category(**fields: Any) -> PointCategory:
+    """A category that counts up to a hundred points."""
+    n = number()
+    fields.setdefault("institution", institution())
+    return PointCategory.objects.create(
+        **{"code": f"C{n}", "name": f"Category {n}", "maximum": 100, **fields}
+    )
+
+
+def points(**fields: Any) -> PointTransaction:
+    """Points that wait for a decision, of a student with a mentor."""
+    if "student" not in fields:
+        fields["student"] = student(mentor=mentor())
+    if "category" not in fields:
+        fields["category"] = point_category(institution=fields["student"].institution)
+    return PointTransaction.objects.create(**{"points": 10, "title": "Half marathon", **fields})
 
 
 # --- catalog ------------------------------------------------------------------------------------

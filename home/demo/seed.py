@@ -8,7 +8,7 @@ from django.utils import timezone
 
 import learning.catalog
 from campus.institutions.models import Institution
-from home.demo import pages, people, sections
+from home.demo import pages, people, points, sections
 from home.demo.people import PASSWORD
 from learning.catalog.imports import import_catalog
 from learning.catalog.models import Season
@@ -48,6 +48,7 @@ def seed() -> None:
     cast = people.make_people(institution)
     sections.set_up_sections(season, cast)
     sections.enroll_students(season, cast)
+    points.make_points(institution, cast)
     pages.make_pages()
     keep_quiet()
 

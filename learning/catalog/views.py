@@ -1,16 +1,13 @@
 """The catalog's pages: the list of courses, a course, and the way to contents and files (L2)."""
 
-import mimetypes
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
-from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -33,6 +30,7 @@ from learning.catalog.queries import (
 from learning.catalog.rules import may_open
 from portal.pagecache import may_cache
 from portal.permissions import PUBLIC, declare
+from portal.storages import file_answer
 
 
 @declare(PUBLIC)
@@ -180,19 +178,3 @@ def resource_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     if found is None:
         raise Http404
     return file_answer(found.file, found.title)
-
-
-def file_answer(file: FieldFile, title: str) -> HttpResponse | FileResponse:
-    """Hand a file out as a download named after its title; nothing may keep or run it."""
-    ending = "." + file.name.rpartition(".")[2] if file.name and "." in file.name else ""
-    try:
-        opened = file.open("rb")
-    except FileNotFoundError:
-        raise Http404 from None
-    return FileResponse(
-        opened,
-        as_attachment=True,
-        filename=(slugify(title, allow_unicode=True) or "file") + ending,
-        content_type=mimetypes.guess_type("file" + ending)[0] or "application/octet-stream",
-        headers={"X-Content-Type-Options": "nosniff"},
-    )

@@ -1,16 +1,14 @@
 """What this app holds on a person (P9): where they are enrolled, and what they asked for."""
 
-from django.db import transaction
 from django.db.models import Q
 
 from campus.accounts.models import User
 from campus.notifications.models import Notification
+from campus.notifications.renaming import forget_name
 from campus.people.models import Student
 from learning.enrollments import services
 from learning.enrollments.models import Enrollment, EnrollmentRequest
 from portal import personal
-from portal.models import StreamEvent
-from portal.realtime.streams import user_stream
 
 
 def export_enrollments(user: User) -> personal.Rows:
@@ -71,16 +69,7 @@ def _rename_in_inboxes(student: Student) -> None:
     about = EnrollmentRequest.objects.filter(student=student).values_list("pk", flat=True)
     theirs = Q(action_target__in=[str(pk) for pk in about])
     theirs |= Q(user__guardianships__student=student)
-    with transaction.atomic():
-        for pk in list(told.filter(theirs).order_by("pk").values_list("pk", flat=True).distinct()):
-            one = Notification.objects.select_for_update(no_key=True).get(pk=pk)
-            one.params |= {key: student.number for key in ("student", "child") if key in one.params}
-            one.save(update_fields=["params"])
-            StreamEvent.objects.filter(
-                stream__name=user_stream(one.user_id),
-                type="notification.created",
-                payload__id=str(one.pk),
-            ).delete()
+    forget_name(told.filter(theirs), student.number)
 
 
 def register() -> None:

@@ -65,12 +65,15 @@ document.addEventListener("quad:event", ({ detail }) => {
     refreshMenu();
   } else if (event === "enrollment.changed") {
     document.body.dispatchEvent(new CustomEvent("quad:enrollment", { detail: data }));
+  } else if (event === "points.changed") {
+    document.body.dispatchEvent(new CustomEvent("quad:points", { detail: data }));
   }
 });
 
 document.addEventListener("quad:reload", () => {
   refreshMenu();
   document.body.dispatchEvent(new CustomEvent("quad:enrollment"));
+  document.body.dispatchEvent(new CustomEvent("quad:points"));
 });
 
 document.addEventListener("quad:signed-out", () => {

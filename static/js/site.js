@@ -24,6 +24,14 @@
     }
   });
 
+  document.addEventListener("change", (event) => {
+    const name = event.target.dataset?.tickAll;
+    if (!name) return;
+    for (const box of event.target.form.querySelectorAll(`input[type=checkbox][name="${name}"]`)) {
+      box.checked = event.target.checked;
+    }
+  });
+
   document.addEventListener("focusin", (event) => closeMenus(event.target.closest("details[data-menu]")));
 
   document.addEventListener("keydown", (event) => {

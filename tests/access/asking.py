@@ -22,6 +22,14 @@ BODIES: dict[str, Callable[[World, str], dict[str, Any]]] = {
         "section": world.free.pk,
         **({} if role == "student" else {"student": str(ARGUMENTS["student"](world, role))}),
     },
+    "POST en/points/deciding/decide/": lambda world, role: {
+        "transaction": str(world.points["student"].pk),
+        "decision": "approve",
+    },
+    "POST api/v1/point-transactions/bulk-decide/": lambda world, role: {
+        "transactions": [str(world.points["student"].pk)],
+        "decision": "approve",
+    },
     "POST api/v1/modules/": lambda world, role: {"course": world.course.pk, "title": "Two"},
     "POST api/v1/contents/": lambda world, role: {
         "module": world.module.pk,

@@ -209,6 +209,19 @@ ROWS = parse(
     GET    api/v1/profile/children/{child}/timetable/           no   no   own  no   no   no   no   no   no
     GET    api/v1/profile/children/{child}/enrollments/         no   no   own  no   no   no   no   no   no
 
+    GET    api/v1/point-categories/                             yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/point-categories/                             no   no   no   no   no   no   no   yes  yes
+    GET    api/v1/point-categories/{point-category}/            yes  yes  yes  yes  yes  yes  yes  yes  yes
+    PATCH  api/v1/point-categories/{point-category}/            no   no   no   no   no   no   no   yes  may
+    GET    api/v1/point-transactions/                           no   yes  yes  no   yes  no   no   yes  yes
+    POST   api/v1/point-transactions/                           no   yes  no   no   no   no   no   no   no
+    POST   api/v1/point-transactions/bulk-decide/               no   no   no   no   own  no   no   yes  own
+    GET    api/v1/point-transactions/{points}/                  no   own  own  no   own  no   no   yes  own
+    POST   api/v1/point-transactions/{points}/approve/          no   no   no   no   own  no   no   yes  own
+    POST   api/v1/point-transactions/{points}/reject/           no   no   no   no   own  no   no   yes  own
+    POST   api/v1/point-transactions/{points}/correct/          no   no   no   no   own  no   no   yes  own
+    GET    api/v1/students/{student}/points/                    no   own  own  no   own  no   no   yes  own
+
     GET    api/v1/imports/                                      no   no   no   no   no   no   no   yes  yes
     POST   api/v1/imports/                                      no   no   no   no   no   no   no   yes  yes
     GET    api/v1/imports/kinds/                                no   no   no   no   no   no   no   yes  yes
@@ -300,6 +313,12 @@ ROWS = parse(
     POST   en/claim/                                            no   yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/children/{child}/                                 no   no   own  no   no   no   no   no   no
     GET    en/mentees/                                          no   no   no   no   yes  no   no   no   no
+    GET    en/points/                                           no   yes  no   no   no   no   no   no   no
+    POST   en/points/                                           no   yes  no   no   no   no   no   no   no
+    GET    en/points/deciding/                                  no   no   no   no   yes  no   no   yes  yes
+    POST   en/points/deciding/decide/                           no   no   no   no   own  no   no   yes  own
+    GET    en/points/students/{student}/                        no   own  own  no   own  no   no   yes  own
+    GET    en/points/{points}/evidence/                         no   own  own  no   own  no   no   yes  own
     GET    en/search/                                           yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/search/suggest/                                   yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/dashboard/                                        no   yes  yes  yes  yes  yes  yes  yes  yes
@@ -350,6 +369,9 @@ ROOMS: dict[str, tuple[str, Row]] = {
     "admin/staffprofile/": ("staff", _room("no no no no no no no yes yes")),
     "admin/building/": ("building", _room("no no no no no no no yes yes")),
     "admin/hall/": ("hall", _room("no no no no no no no yes yes")),
+    "admin/point_transactions/": ("points", _room("no no no no no no no yes yes")),
+    "admin/pointcategory/": ("point-category", _room("no no no no no no no yes yes")),
+    "admin/pointgoal/": ("point-goal", _room("no no no no no no no yes yes")),
     "admin/users/": ("user", _room("no no no no no no no yes yes")),
 }
 """The rooms of the Wagtail admin: the argument of what stands in them, and who comes in."""

@@ -20,6 +20,7 @@ from campus.institutions.models import Faculty, InstitutionAdministrator
 from campus.notifications.models import Notification
 from campus.people.models import Student
 from campus.personal.models import DataExport
+from campus.points.models import PointEvidence, PointGoal
 from learning.catalog.models import Content, Module, Program, Resource
 from learning.enrollments import services
 from portal.imports.models import Import
@@ -122,6 +123,14 @@ class World:
             for (role, owner), person in self.people.items()
             if owner and person.user is not None
         }
+        self.point_category = factories.point_category()
+        self.points = {
+            role: factories.points(student=student, category=self.point_category)
+            for role, student in (("student", self.learner), ("parent", self.child))
+        }
+        for one in self.points.values():
+            PointEvidence.objects.create(transaction=one, file=_file())
+        self.goal = PointGoal.objects.create(institution=self.university, total=100)
         self.waiting = factories.user(is_active=False, approval="waiting")
         self.exports = {
             role: DataExport.objects.create(
@@ -194,5 +203,8 @@ ARGUMENTS: dict[str, Make] = {
     "user": lambda world, role: world.user(role if role != "visitor" else "student").pk,
     "job": lambda world, role: world.job.pk,
     "message": lambda world, role: world.message.pk,
+    "points": lambda world, role: world.points.get(role, world.points["student"]).pk,
+    "point-category": lambda world, role: world.point_category.pk,
+    "point-goal": lambda world, role: world.goal.pk,
 }
 """What stands in the place of an argument, as it belongs to the owner of a role."""

@@ -23,10 +23,10 @@ from learning.catalog.models import (
 )
 from learning.catalog.queries import has_access, openable_content, openable_resource
 from learning.catalog.rules import may_open
-from learning.catalog.views import file_answer
 from portal.api.envelope import answer
 from portal.api.views import ApiViewSet, ReadOnlyApiViewSet
 from portal.permissions import PUBLIC
+from portal.storages import file_answer
 
 
 class ModuleViewSet(ReadOnlyApiViewSet):

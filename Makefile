@@ -10,7 +10,7 @@ SETUP = py="$$($(FIND_PYTHON))"; \
 	[ -n "$$py" ] || { echo "Quad needs Python 3.11 or newer; none was found (make PYTHON=/path/to/python3 …)." >&2; exit 1; }; \
 	"$$py" scripts/setup.py
 
-.PHONY: help run setup test lint bench
+.PHONY: help run setup test lint fuzz bench
 .DEFAULT_GOAL := help
 
 help: ## Say what can be done here
@@ -27,6 +27,9 @@ test: ## Every check and every test, on SQLite and on PostgreSQL with Redis
 
 lint: ## The checks alone: style, types, import contracts, migrations
 	@$(SETUP) --dev && exec $(BIN) scripts/test.py --checks-only
+
+fuzz: ## The API against its own description, for longer than in the tests (ARGS="--examples 200 --role teacher")
+	@$(SETUP) --dev && exec $(BIN) scripts/fuzz.py $(ARGS)
 
 bench: ## The figures of docs/benchmarks.md (ARGS=… for some of them)
 	@$(SETUP) --dev && exec $(BIN) -m bench $(ARGS)

@@ -52,7 +52,10 @@ class SearchView(ApiView):
             raise InvalidInput(param="kind")
         if not text:
             raise InvalidInput(param="q")
-        if request.query_params.get("suggest") == "1":
+        suggest = request.query_params.get("suggest", "")
+        if suggest not in {"", "1"}:
+            raise InvalidInput(param="suggest")
+        if suggest:
             return answer([asdict(hit) for hit in queries.suggest(text)])
         groups = queries.search(text, kind=kind, limit=50 if kind else 12)
         hits = [asdict(hit) for group in groups for hit in group.hits]

@@ -11,6 +11,7 @@ from allauth.headless.account import views
 from allauth.headless.account.inputs import SignupInput as AllauthSignupInput
 from allauth.headless.internal.restkit import inputs
 from django.conf import settings
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, URLResolver
 from django.utils.translation import gettext_lazy as _
@@ -104,6 +105,8 @@ def _enveloped(view: View) -> View:
             response = HttpResponse(
                 status=429, headers={"Retry-After": str(getattr(refused, "wait", None) or 1)}
             )
+        except (OverflowError, DataError):  # a number that no database holds
+            response = HttpResponse(status=400)
         response = tell_limits(request, envelope(response))
         return response
 

@@ -126,7 +126,10 @@ class _Students(ReadOnlyApiViewSet):
     ),
     retrieve=extend_schema(summary="A student", description="One student that the caller may see."),
     mentees=extend_schema(
-        summary="My mentees", description="Those whom the caller mentors, by name."
+        summary="My mentees",
+        description="Those whom the caller mentors, by name.",
+        responses=StudentSerializer(many=True),
+        filters=True,
     ),
 )
 class StudentViewSet(_Students):

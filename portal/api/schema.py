@@ -74,6 +74,7 @@ DESCRIPTIONS = {
     "403": "You may see this but not do it.",
     "404": "There is nothing, or you may not see it.",
     "409": "A rule or what is stored forbids it; `code` says which.",
+    "410": "This session has ended: sign in again.",
     "413": "The body is too large.",
     "415": "The body is of a kind that is not read.",
     "422": "The `Idempotency-Key` was used for another request.",
@@ -212,7 +213,8 @@ class Schema(AutoSchema):
             for status, answer in found.items()
             if int(status) < 400
         }
-        for status in self._errors():
+        # An operation may name refusals of its own: of one thing, where the door is open to all.
+        for status in sorted({*self._errors(), *(own for own in found if int(own) >= 400)}):
             answers[status] = {
                 "description": DESCRIPTIONS[status],
                 "content": {"application/json": {"schema": ERROR}},
@@ -270,7 +272,7 @@ def finish(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Add the shared components, and an example to each answer that has none."""
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(COMPONENTS)
-    paths, more = auth_part(_auth_answers())
+    paths, more = auth_part(envelope_schema, _auth_refusal)
     result.setdefault("paths", {}).update(paths)
     schemas.update(more)
     for operations in result.get("paths", {}).values():
@@ -286,21 +288,13 @@ def finish(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     return result
 
 
-def _auth_answers() -> dict[str, Any]:
-    """What sign-in answers: the envelope; ``meta`` tells tokens and what is still to do."""
-    free = {"type": ["object", "array", "null"], "items": {}, "additionalProperties": True}
-    answers: dict[str, Any] = {
-        "200": {
-            "description": "Done. `meta` holds the tokens after a sign-in.",
-            "content": {"application/json": {"schema": envelope_schema(free)}},
-        }
+def _auth_refusal(status: str) -> dict[str, Any]:
+    """A refusal of sign-in; with 401 and 404 ``data`` and ``meta`` may tell what there is to do."""
+    schema = AUTH_ERROR if status in {"401", "404", "410"} else ERROR
+    return {
+        "description": DESCRIPTIONS[status],
+        "content": {"application/json": {"schema": schema}},
     }
-    for status in ("400", "401", "403", "409", "429", "500"):
-        answers[status] = {
-            "description": DESCRIPTIONS[status],
-            "content": {"application/json": {"schema": AUTH_ERROR if status == "401" else ERROR}},
-        }
-    return answers
 
 
 def _error_example(status: str) -> dict[str, Any]:

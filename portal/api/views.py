@@ -18,7 +18,6 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import exceptions, mixins, viewsets
 from rest_framework.parsers import BaseParser, FormParser, MultiPartParser
 from rest_framework.request import Request
@@ -28,6 +27,7 @@ from rest_framework.views import APIView
 from portal.api import etag, idempotency, throttling, versions
 from portal.api.envelope import SENTENCES, EnvelopeRenderer
 from portal.api.errors import PayloadTooLarge, exception_handler
+from portal.api.filters import FilterBackend
 from portal.api.pagination import KeysetPagination
 from portal.api.parsers import OrjsonParser
 from portal.api.schema import Schema
@@ -136,7 +136,7 @@ class ApiView(ApiBehavior):
 class ApiViewSet(ApiBehavior, viewsets.GenericViewSet):
     """A resource with the actions that it defines or mixes in."""
 
-    filter_backends = [DjangoFilterBackend]
+    filter_backends = [FilterBackend]
     pagination_class = KeysetPagination
 
 

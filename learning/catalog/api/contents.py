@@ -92,6 +92,10 @@ def _taught(user: Any) -> QuerySet[Course]:
     return Course.objects.filter(sections__instructors__user=user)
 
 
+REFUSED: dict[int, None] = {401: None, 403: None}
+"""What whoever may not open a content is told: the door is open to all, the content is not."""
+
+
 class ContentViewSet(ApiViewSet):
     """Contents of courses, for those who may open them (L2)."""
 
@@ -113,6 +117,7 @@ class ContentViewSet(ApiViewSet):
         summary="A content",
         description="For everyone if it is a preview; else for those enrolled and not expired, the "
         "course's instructors and admins (403 for others).",
+        responses={200: forms.ContentSerializer, **REFUSED},
     )
     def retrieve(self, request: Request, pk: str) -> Response:
         """Open one content (L2)."""
@@ -121,7 +126,7 @@ class ContentViewSet(ApiViewSet):
     @extend_schema(
         summary="A content's document",
         description="The file itself, for those who may open the content.",
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        responses={(200, "*/*"): OpenApiTypes.BINARY, **REFUSED},
     )
     @action(detail=True)
     def file(self, request: Request, pk: str) -> HttpResponseBase:
@@ -216,7 +221,7 @@ class ResourceViewSet(ReadOnlyApiViewSet):
     @extend_schema(
         summary="A resource's file",
         description="The file itself; 404 for who may not have it.",
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        responses={(200, "*/*"): OpenApiTypes.BINARY},
     )
     @action(detail=True)
     def file(self, request: Request, pk: str) -> HttpResponseBase:

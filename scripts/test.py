@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
@@ -43,9 +44,9 @@ PRODUCTION = {
 
 MANAGE = [sys.executable, "manage.py"]
 CHECKS: list[tuple[str, list[str]]] = [
+    ("types", [str(BIN / "mypy")]),  # the longest first: the others run beside it
     ("style", [str(BIN / "ruff"), "check", "."]),
     ("format", [str(BIN / "ruff"), "format", "--check", "."]),
-    ("types", [str(BIN / "mypy")]),
     ("import contracts", [str(BIN / "lint-imports")]),
     ("missing migrations", [*MANAGE, "makemigrations", "--check", "--dry-run"]),
     (
@@ -92,10 +93,11 @@ class Run:
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
         )
         seconds = time.monotonic() - started
-        say(f"{'ok  ' if done.returncode == 0 else 'FAIL'}  {title} ({seconds:.0f} s)")
+        words = [f"{'ok  ' if done.returncode == 0 else 'FAIL'}  {title} ({seconds:.0f} s)"]
         if done.returncode:
             self.failed.append(title)
-            say((done.stdout + done.stderr).rstrip())
+            words.append((done.stdout + done.stderr).rstrip())
+        say("\n".join(words))
 
     def tests(self, title: str, arguments: list[str], changes: dict[str, str]) -> None:
         """Run pytest, shown as it goes; keeps its last line."""
@@ -148,9 +150,14 @@ def checks(run: Run) -> None:
     key = subprocess.run(
         [sys.executable, "-c", MAKE_KEY], capture_output=True, text=True, check=True
     ).stdout
-    for title, command in CHECKS:
+
+    def check(title: str, command: list[str]) -> None:
         production = {**PRODUCTION, "JWT_PRIVATE_KEY": key} if "production" in title else {}
         run.check(title, command, {**plain, **production})
+
+    with ThreadPoolExecutor(services.WORKERS) as pool:
+        for done in [pool.submit(check, *each) for each in CHECKS]:
+            done.result()
 
 
 MAKE_KEY = """
@@ -188,6 +195,7 @@ def large(run: Run) -> None:
             "REDIS_URL": (redis_urls or [""])[0],
             "QUAD_TEST_REDIS_URLS": "",
             "QUAD_CHROMIUM": browser or "",
+            "QUAD_TEST_TEMPLATE": services.template(stack, database, MANAGE, ROOT),
         }
         together = alone | {"QUAD_TEST_REDIS_URLS": " ".join(redis_urls)}
         run.tests("PostgreSQL and Redis", ["-m", mark, "-n", str(workers)], together)

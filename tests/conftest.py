@@ -1,6 +1,5 @@
 """What every test shares: settings made for speed, people by role, a small catalog, clients."""
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -21,7 +20,7 @@ from campus.people.models import Student
 from learning.catalog.models import Course, Season, Section
 from portal.roles import Role
 from scripts.compile_messages import compile_messages
-from tests import factories, processes
+from tests import baseline, factories, processes, templates
 
 FORGET = "/-/forget"  # of tests.served, which sets Django up on its own
 
@@ -31,17 +30,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         compile_messages()
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that commit put back what migrations had stored (the root page, groups, locales)."""
-    for item in items:
-        names = getattr(item, "fixturenames", [])
-        marker = item.get_closest_marker("django_db")
-        commits = {"transactional_db", "live_server", "django_db_reset_sequences"} & set(names)
-        if commits or (marker and marker.kwargs.get("transaction")):
-            names.append("django_db_serialized_rollback")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -55,10 +43,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
-    django_db_setup: None, django_db_blocker: Any, request: pytest.FixtureRequest
-) -> Iterator[None]:
-    """The test database, left with the migrations' own rows so that ``--reuse-db`` finds them."""
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, pytestconfig: pytest.Config
+) -> None:
+    """The test database begins as a copy of one that is migrated."""
+    templates.use(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test database; each test that commits leaves the rows that it began with."""
     from wagtail.models import Page  # noqa: PLC0415 (needs the registry of apps)
 
     with django_db_blocker.unblock():
@@ -67,14 +61,9 @@ def django_db_setup(
                 "The reused test database was left empty: run pytest with --create-db once."
             )
         _let_tests_empty_the_log()
-        rows = json.loads(connection.creation.serialize_db_to_string())
-        # Entries of the log cannot be written again: a trigger refuses, and no test needs them.
-        baseline = json.dumps([row for row in rows if not row["model"].endswith("logentry")])
-        connection._test_serialized_contents = baseline
+        _write_without_waiting()
+        baseline.take_over()
     yield
-    with django_db_blocker.unblock():
-        if not Page.objects.exists():
-            connection.creation.deserialize_db_from_string(baseline)
 
 
 def _let_tests_empty_the_log() -> None:
@@ -88,6 +77,15 @@ def _let_tests_empty_the_log() -> None:
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {triggers.TRUNCATE}")
             else:
                 cursor.execute(f"DROP TRIGGER {triggers.sqlite_trigger(table, 'delete')}")
+
+
+def _write_without_waiting() -> None:
+    """A commit to a database that is thrown away need not have reached the disk."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            name = connection.ops.quote_name(connection.settings_dict["NAME"])
+            cursor.execute(f"ALTER DATABASE {name} SET synchronous_commit TO off")
+            cursor.execute("SET synchronous_commit TO off")
 
 
 @pytest.fixture(autouse=True)

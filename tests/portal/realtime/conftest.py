@@ -18,7 +18,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from tests import processes
+from tests import processes, templates
 
 START_SECONDS = 60
 
@@ -141,15 +141,17 @@ class Server:
 
 
 @contextlib.contextmanager
-def own_database(folder: Path) -> Iterator[str]:
-    """The address of an empty database that several processes can use."""
+def own_database(folder: Path, config: pytest.Config) -> Iterator[str]:
+    """The address of a migrated database that several processes can use."""
     if connection.vendor == "sqlite":
-        yield f"sqlite:///{folder / 'quad.sqlite3'}"
+        path = folder / "quad.sqlite3"
+        shutil.copyfile(templates.on_sqlite(config), path)
+        yield f"sqlite:///{path}"
         return
     name = f"realtime_{uuid.uuid4().hex[:12]}"
     url = processes.database_url().rsplit("/", 1)[0]
     with psycopg.connect(f"{url}/postgres", autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
+        templates.make_on_postgres(admin.execute, name, f"{url}/{name}")
     try:
         yield f"{url}/{name}"
     finally:
@@ -158,11 +160,13 @@ def own_database(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def migrated(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[dict[str, str]]:
     """The environment of processes on one migrated database, without Redis."""
     folder = tmp_path_factory.mktemp("site")
-    with own_database(folder) as url:
-        env = {
+    with own_database(folder, pytestconfig) as url:
+        yield {
             **os.environ,
             "DATABASE_URL": url,
             "REDIS_URL": "",
@@ -172,13 +176,6 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
             "PYTHONPATH": str(processes.ROOT),
             "PYTHONUNBUFFERED": "1",
         }
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "-v0"],
-            cwd=processes.ROOT,
-            env=env,
-            check=True,
-        )
-        yield env
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,9 @@ class HomePage(Page):
     content_panels = [*Page.content_panels, FieldPanel("body")]
     search_fields = [*Page.search_fields, index.SearchField("body")]
     parent_page_types = ["wagtailcore.Page"]
-    subpage_types = ["catalog.CourseIndexPage", "home.StandardPage"]
+    subpage_types = [
+        *("catalog.CourseIndexPage", "institutions.DirectoryPage", "home.StandardPage"),
+    ]
     template = "home/home.html"
 
     class Meta:

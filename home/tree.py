@@ -1,4 +1,5 @@
-"""The pages that every portal starts with, in each language: home, course list, about.
+"""The pages that every portal starts with, in each language: home, course list,
+directory, about.
 
 Made once, after the first ``migrate``, where no home page exists; from then on they are the editors'.
 A database that was emptied (as between tests) gets them again in the same way.
@@ -12,6 +13,7 @@ from django.db import connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from wagtail.models import Collection, Locale, Page, Site
 
+from campus.institutions.models import DirectoryPage
 from home.models import HomePage, StandardPage
 from learning.catalog.models import CourseIndexPage
 
@@ -27,6 +29,8 @@ class Words:
     body: list[Block]
     courses: str
     courses_intro: str
+    directory: str
+    directory_intro: str
     about: str
     about_lead: str
     about_body: list[Block]
@@ -61,6 +65,8 @@ WORDS = {
         courses="Courses",
         courses_intro="<p>Filter by subject, season, level or day. Each course says when and where it "
         "meets and how many seats are left.</p>",
+        directory="People and departments",
+        directory_intro="<p>Who teaches what, and where to find them.</p>",
         about="About Quad",
         about_lead="<p>Quad is the portal of the campus: one place for courses, the people who teach "
         "them and the rooms they meet in.</p>",
@@ -108,6 +114,8 @@ WORDS = {
         courses="المقررات",
         courses_intro="<p>صفِّ النتائج حسب التخصص أو الفصل أو المستوى أو اليوم. يذكر كل مقرر متى وأين "
         "يُعقد وكم مقعدًا بقي فيه.</p>",
+        directory="الأشخاص والأقسام",
+        directory_intro="<p>من يدرّس ماذا، وأين تجده.</p>",
         about="عن كواد",
         about_lead="<p>كواد بوابة الجامعة: مكان واحد للمقررات ومن يدرّسها والقاعات التي تُعقد فيها.</p>",
         about_body=[
@@ -175,6 +183,10 @@ def _grow(root: Page, code: str) -> list[Page]:
         title=words.courses, slug="courses", locale=locale, intro=words.courses_intro
     )
     home.add_child(instance=index)
+    directory = DirectoryPage(
+        title=words.directory, slug="departments", locale=locale, intro=words.directory_intro
+    )
+    home.add_child(instance=directory)
     about = StandardPage(
         title=words.about,
         slug="about",
@@ -184,7 +196,7 @@ def _grow(root: Page, code: str) -> list[Page]:
         show_in_menus=True,
     )
     home.add_child(instance=about)
-    return [home, index, about]
+    return [home, index, directory, about]
 
 
 def _pair(originals: list[Page], translations: list[Page]) -> None:

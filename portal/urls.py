@@ -44,6 +44,7 @@ urlpatterns: Urls = [
     *i18n_patterns(
         path("account/", include("allauth.urls")),
         path("", include("campus.accounts.urls")),
+        path("", include("campus.institutions.urls")),
         path("", include("campus.people.urls")),
         path("", include("campus.notifications.urls")),
         path("", include("campus.points.urls")),

@@ -1,26 +1,26 @@
-"""One search over everything that the asker may see: courses, pages, instructors, departments."""
+"""One search over everything that the asker may see: courses, pages, people, departments."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.urls import reverse
+from django.db.models import prefetch_related_objects
 from django.utils.functional import Promise
-from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale, Page
 
-from campus.institutions.models import Department
-from campus.people.models import StaffProfile
-from learning.catalog.models import Course, CourseIndexPage, CoursePage, Section
+from campus.institutions.directory import every_word
+from campus.institutions.models import Department, DirectoryPage, ProfilePage
+from campus.people.models import StaffPage, StaffProfile
+from learning.catalog.models import Course, CourseIndexPage, CoursePage
 from learning.catalog.text_search import words
+from portal.editorial import shown
 
 COURSES, PAGES, PEOPLE, DEPARTMENTS = "courses", "pages", "people", "departments"
 KINDS: dict[str, str | Promise] = {
     COURSES: _("Courses"),
     PAGES: _("Pages"),
-    PEOPLE: _("Instructors"),
+    PEOPLE: _("People"),
     DEPARTMENTS: _("Departments"),
 }
 
@@ -50,8 +50,8 @@ def search(text: str, *, kind: str = "", limit: int = 20) -> list[Group]:
     """What ``text`` finds, by kind, the best ``limit`` of each; of one ``kind`` alone if given.
 
     Everything here is public: published courses, live pages without restrictions in the language
-    that is active, those who teach and the departments of published courses. Six queries; with pages
-    found two more and one for each type of them.
+    that is active, the staff who are public, and departments. Six queries; with pages found two more
+    and two for each type of them.
     """
     text = words(text)
     if not text:
@@ -101,12 +101,15 @@ def _pages(text: str, limit: int) -> list[Hit]:
     if locale is None:
         return []
     pages = Page.objects.live().public().filter(locale=locale, depth__gt=1)
-    pages = pages.not_type(CourseIndexPage)
+    pages = shown(pages.not_type(CourseIndexPage, DirectoryPage))
     ids = [page.pk for page in pages.search(text, operator="and")[:limit]]
     by_id = {page.pk: page for page in Page.objects.filter(pk__in=ids).specific()}
     courses = Course.objects.in_bulk(
         [page.course_id for page in by_id.values() if isinstance(page, CoursePage)]
     )
+    profiles = [page for page in by_id.values() if isinstance(page, ProfilePage)]
+    for name in {page.subject_field for page in profiles}:
+        prefetch_related_objects([page for page in profiles if page.subject_field == name], name)
     hits = []
     for page in (by_id[pk] for pk in ids if pk in by_id):
         if isinstance(page, CoursePage):
@@ -115,31 +118,20 @@ def _pages(text: str, limit: int) -> list[Hit]:
                 hits.append(
                     Hit(PAGES, page.title, course.get_absolute_url(), course.code, page.summary)
                 )
+        elif isinstance(page, ProfilePage):
+            title = str(page.subject) if isinstance(page, StaffPage) else page.title
+            path = page.subject.get_absolute_url()
+            hits.append(Hit(PAGES, title, path, text=page.summary))
         else:
             hits.append(Hit(PAGES, page.title, page.get_url() or "", text=page.search_description))
     return hits
 
 
-def _every_word(text: str, *fields: str) -> Q:
-    """Each word of ``text`` in any of ``fields``."""
-    condition = Q()
-    for word in text.split()[:8]:
-        one = Q()
-        for name in fields:
-            one |= Q((f"{name}__icontains", word))
-        condition &= one
-    return condition
-
-
-def _taught() -> QuerySet[Section]:
-    return Section.objects.published().filter(is_cancelled=False)
-
-
 def _people(text: str, limit: int) -> list[Hit]:
-    """Those who teach a section of a published course in an active season."""
+    """The staff whom everyone may see, by name and title."""
     people = (
-        StaffProfile.objects.filter(_every_word(text, "name"))
-        .filter(Exists(_taught().filter(instructors=OuterRef("pk"))))
+        StaffProfile.objects.public()
+        .filter(every_word(text, "name", "title"))
         .select_related("department")
         .order_by("name", "id")[:limit]
     )
@@ -147,25 +139,21 @@ def _people(text: str, limit: int) -> list[Hit]:
         Hit(
             PEOPLE,
             person.name,
-            _list_path(instructor=str(person.pk)),
-            text=person.department.name if person.department else "",
+            person.get_absolute_url(),
+            text=" · ".join(
+                part
+                for part in (person.title, person.department and person.department.name)
+                if part
+            ),
         )
         for person in people
     ]
 
 
 def _departments(text: str, limit: int) -> list[Hit]:
-    """Departments with a published course."""
-    departments = (
-        Department.objects.filter(_every_word(text, "code", "name"))
-        .filter(Exists(Course.objects.published().filter(department=OuterRef("pk"))))
-        .order_by("code", "id")[:limit]
-    )
+    """Departments, by code and name."""
+    departments = Department.objects.filter(every_word(text, "code", "name"))
     return [
-        Hit(DEPARTMENTS, found.name, _list_path(department=found.code), found.code)
-        for found in departments
+        Hit(DEPARTMENTS, found.name, found.get_absolute_url(), found.code)
+        for found in departments.order_by("code", "id")[:limit]
     ]
-
-
-def _list_path(**filters: str) -> str:
-    return f"{reverse('catalog:courses')}?{urlencode(filters)}"

@@ -32,6 +32,16 @@ def add_request_facts(sender: type, instance: Any, raw: bool = False, **_rest: A
     """
     if not raw and instance._state.adding:
         instance.data = {**request_facts(), **(instance.data or {})}
+        if "page_id" in instance.__dict__:
+            instance.label = label_of_page(instance)
+
+
+def label_of_page(entry: Any) -> str:
+    """How an entry names its page: as the page itself says, where its title would name a person."""
+    page = entry.page
+    if not hasattr(page.specific_class, "audit_label"):
+        return str(entry.label)
+    return str(page.specific_deferred.audit_label)
 
 
 def refuse_deletion(sender: type, **_rest: Any) -> None:

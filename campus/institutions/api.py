@@ -33,12 +33,21 @@ class InstitutionRefSerializer(serializers.ModelSerializer):
         fields = ["id", "name", "slug"]
 
 
+def path_field() -> Any:
+    """The address of the public profile, in the language of the request."""
+    return serializers.CharField(
+        source="get_absolute_url", read_only=True, help_text="The public profile on the site."
+    )
+
+
 class InstitutionSerializer(serializers.ModelSerializer):
     """An institution."""
 
+    path = path_field()
+
     class Meta:
         model = Institution
-        fields = ["id", "name", "slug", "timezone"]
+        fields = ["id", "name", "slug", "timezone", "address", "path"]
         # (The service names what is taken.)
         extra_kwargs: dict[str, Any] = {"slug": {"validators": []}}
 
@@ -55,10 +64,11 @@ class FacultySerializer(serializers.ModelSerializer):
     """A faculty with its institution."""
 
     institution = InstitutionRefSerializer(read_only=True)
+    path = path_field()
 
     class Meta:
         model = Faculty
-        fields = ["id", "code", "name", "institution"]
+        fields = ["id", "code", "name", "slug", "address", "path", "institution"]
 
 
 class FacultyWriteSerializer(serializers.ModelSerializer):
@@ -66,7 +76,7 @@ class FacultyWriteSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Faculty
-        fields = ["institution", "code", "name"]
+        fields = ["institution", "code", "name", "slug", "address"]
         validators: list[Any] = []
 
 
@@ -75,10 +85,11 @@ class DepartmentDetailSerializer(serializers.ModelSerializer):
 
     institution = InstitutionRefSerializer(read_only=True)
     faculty = FacultyRefSerializer(read_only=True, allow_null=True)
+    path = path_field()
 
     class Meta:
         model = Department
-        fields = ["id", "code", "name", "faculty", "institution"]
+        fields = ["id", "code", "name", "slug", "address", "path", "faculty", "institution"]
 
 
 class DepartmentWriteSerializer(serializers.ModelSerializer):
@@ -86,7 +97,7 @@ class DepartmentWriteSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Department
-        fields = ["institution", "faculty", "code", "name"]
+        fields = ["institution", "faculty", "code", "name", "slug", "address"]
         validators: list[Any] = []
 
 

@@ -3,7 +3,10 @@
 from django.urls import URLPattern, URLResolver
 from rest_framework.routers import SimpleRouter
 
+from campus.institutions import page_data
 from campus.institutions.api import DepartmentViewSet, FacultyViewSet, InstitutionViewSet
+
+__all__ = ["page_data", "urlpatterns"]  # importing ``page_data`` registers what pages tell (F3)
 
 router = SimpleRouter()
 router.register("institutions", InstitutionViewSet, basename="institution")

@@ -11,7 +11,12 @@ class InstitutionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what this app holds on people; cut Wagtail's own rooms to an admin's reach."""
-        from campus.institutions import personal, wagtail_reach  # noqa: PLC0415 (needs the models)
+        from campus.institutions import (  # noqa: PLC0415 (needs the models)
+            personal,
+            profiles,
+            wagtail_reach,
+        )
 
         personal.register()
+        profiles.register()
         wagtail_reach.install()

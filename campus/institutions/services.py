@@ -125,10 +125,13 @@ def _check(row: models.Model) -> None:
     try:
         row.full_clean()
     except ValidationError as error:
-        found = error.message_dict
+        found = error.error_dict
         name = next(iter(found))
-        param = name if name != "__all__" else ("slug" if hasattr(row, "slug") else "code")
-        raise InvalidInput(found[name][0], param=param) from None
+        first = found[name][0]
+        # What two rows must not share is told of the whole row.
+        shared = "slug" if first.code == "slug_taken" else "code"
+        param = shared if name == "__all__" else name
+        raise InvalidInput(first.messages[0], param=param) from None
 
 
 def _plain(value: Any) -> Any:

@@ -78,7 +78,9 @@ class InstitutionViewSet(ServiceViewSet):
     list_display = ["name", "slug", "timezone"]
     search_fields = ["name", "slug"]
     inspect_view_enabled = True
-    panels = [FieldPanel("name"), FieldPanel("slug"), FieldPanel("timezone")]
+    panels = [
+        *(FieldPanel(name) for name in ("name", "slug", "timezone", "address")),
+    ]
 
     def write(self, actor: Any, changes: dict[str, Any], held: Any) -> Institution:
         """By the service."""
@@ -124,7 +126,11 @@ class FacultyViewSet(ServiceViewSet):
     list_filter = ["institution"]
     search_fields = ["code", "name"]
     inspect_view_enabled = True
-    panels = [FieldPanel("institution"), FieldRowPanel([FieldPanel("code"), FieldPanel("name")])]
+    panels = [
+        FieldPanel("institution"),
+        FieldRowPanel([FieldPanel("code"), FieldPanel("name")]),
+        *(FieldPanel(name) for name in ("slug", "address")),
+    ]
 
     def write(self, actor: Any, changes: dict[str, Any], held: Any) -> Faculty:
         """By the service."""
@@ -150,6 +156,7 @@ class DepartmentViewSet(ServiceViewSet):
         FieldPanel("institution"),
         FieldPanel("faculty"),
         FieldRowPanel([FieldPanel("code"), FieldPanel("name")]),
+        *(FieldPanel(name) for name in ("slug", "address")),
     ]
 
     def write(self, actor: Any, changes: dict[str, Any], held: Any) -> Department:

@@ -55,7 +55,10 @@ class StaffPartSerializer(serializers.ModelSerializer[StaffProfile]):
 
     class Meta:
         model = StaffProfile
-        fields = ["id", "institution", "name", "number", "department", "title", "qualifications"]
+        fields = [
+            *("id", "institution", "name", "number", "department", "title", "qualifications"),
+            *("is_listed", "public_email", "public_phone", "office"),
+        ]
         read_only_fields = ["id", "name", "number"]
 
 

@@ -4,11 +4,14 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from campus.accounts.profile_api import IdentityNumberView, ProfileView
+from campus.people import page_data
 from campus.people.admin_users_api import AdminUserViewSet, BulkCreateView
 from campus.people.api import StaffProfileView, StudentProfileView
 from campus.people.children_api import ChildViewSet, ClaimView
 from campus.people.staff_api import StaffViewSet
 from campus.people.students_api import AdminMenteesViewSet, MentorViewSet, StudentViewSet
+
+__all__ = ["page_data", "urlpatterns"]  # importing ``page_data`` registers what pages tell (F3)
 
 router = SimpleRouter()
 router.register("profile/children", ChildViewSet, basename="child")

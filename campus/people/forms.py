@@ -27,12 +27,21 @@ class StudentPartForm(forms.ModelForm):
 
 
 class StaffPartForm(forms.ModelForm):
-    """What one of the staff may correct."""
+    """What one of the staff may correct, and what they let everyone see."""
+
+    public_phone = PhoneField(
+        label=_("Public phone"),
+        required=False,
+        help_text=_("For everyone to see on the public page; empty shows none."),
+    )
 
     class Meta:
         model = StaffProfile
-        fields = ["title", "qualifications"]
+        fields = [
+            *("title", "qualifications", "is_listed", "public_email", "public_phone", "office"),
+        ]
         widgets = {"qualifications": forms.Textarea(attrs={"rows": 4})}
+        help_texts = {"qualifications": _("For everyone to see on the public page.")}
 
 
 class ChildForm(forms.Form):

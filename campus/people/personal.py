@@ -5,7 +5,14 @@ from typing import Any
 from django.db import transaction
 
 from campus.accounts.models import User
-from campus.people.models import Guardianship, StaffProfile, Student, StudentInvitation
+from campus.people.models import (
+    Guardianship,
+    StaffPage,
+    StaffProfile,
+    Student,
+    StudentInvitation,
+)
+from campus.people.sources import erased_key
 from portal import log_keys, personal
 
 NOBODY = "–"
@@ -44,6 +51,19 @@ def export_staff(user: User) -> personal.Rows:
             "department": one.department.name if one.department else "",
             "title": one.title,
             "qualifications": one.qualifications,
+            "is_listed": one.is_listed,
+            "left_on": one.left_on,
+            "public_email": one.public_email or "",
+            "public_phone": str(one.public_phone or ""),
+            "office": one.office or "",
+            "pages": [
+                {
+                    "language": page.locale.language_code,
+                    "summary": page.summary,
+                    "text": str(page.body),
+                }
+                for page in StaffPage.objects.filter(staff=one).select_related("locale")
+            ],
         }
         for one in StaffProfile.objects.filter(user=user).select_related(
             "institution", "department"
@@ -84,12 +104,20 @@ def erase_student(user: User) -> None:
 
 
 def erase_staff(user: User) -> None:
-    """The member of staff stays for what they taught, by number alone."""
+    """The member of staff stays for what they taught, by number alone; their public pages go.
+
+    A catalog that names them again finds the nameless profile (``sources``).
+    """
     with transaction.atomic():
         for one in StaffProfile.objects.select_for_update(of=("self",)).filter(user=user):
             one.mentees.update(mentor=None)
-            one.user, one.name, one.source_key = None, one.number or NOBODY, None
+            for page in StaffPage.objects.filter(staff=one):
+                page.delete()
+            one.user, one.name = None, one.number or NOBODY
+            one.source_key = erased_key(one.source_key) if one.source_key else None
             one.title = one.qualifications = ""
+            one.public_email = one.public_phone = one.office = None
+            one.is_listed = False
             one.save()
             log_keys.forget(one)
 
@@ -111,7 +139,7 @@ def register() -> None:
     """Register the three."""
     holders: list[tuple[str, Any, Any, list[str]]] = [
         ("student", export_student, erase_student, ["people.Student"]),
-        ("staff", export_staff, erase_staff, ["people.StaffProfile"]),
+        ("staff", export_staff, erase_staff, ["people.StaffProfile", "people.StaffPage"]),
         (
             "guardians",
             export_guardians,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -10,10 +10,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campus.institutions.api import InstitutionRefSerializer
+from campus.institutions.api import InstitutionRefSerializer, path_field
 from campus.institutions.models import Department
 from campus.institutions.scope import shown_or_within
-from campus.people.models import StaffProfile
+from campus.people.models import StaffProfile, public_staff
 from campus.people.rules import MANAGE_STAFF
 from campus.people.services import delete_staff, write_staff
 from portal.api.envelope import answer
@@ -34,10 +34,14 @@ class StaffSerializer(serializers.ModelSerializer):
 
     institution = InstitutionRefSerializer(read_only=True)
     department = DepartmentRefSerializer(read_only=True, allow_null=True)
+    path = path_field()
 
     class Meta:
         model = StaffProfile
-        fields = ["id", "name", "title", "qualifications", "department", "institution", "is_listed"]
+        fields = [
+            *("id", "name", "title", "qualifications", "department", "institution", "is_listed"),
+            *("left_on", "public_email", "public_phone", "office", "path"),
+        ]
 
 
 class StaffWriteSerializer(serializers.ModelSerializer):
@@ -47,7 +51,7 @@ class StaffWriteSerializer(serializers.ModelSerializer):
         model = StaffProfile
         fields = [
             *("institution", "name", "number", "department", "title", "qualifications"),
-            "is_listed",
+            *("is_listed", "left_on"),
         ]
         validators: list[Any] = []
 
@@ -69,7 +73,8 @@ class StaffFilter(filters.FilterSet):
         "admins all of their institution.",
     ),
     retrieve=extend_schema(
-        summary="One of the staff", description="404 for who is not listed, but to their admins."
+        summary="One of the staff",
+        description="404 for who is not listed or has left, but to their admins.",
     ),
 )
 class StaffViewSet(ReadOnlyApiViewSet):
@@ -88,8 +93,8 @@ class StaffViewSet(ReadOnlyApiViewSet):
     ordering = ("name", "id")
 
     def get_queryset(self) -> QuerySet[StaffProfile]:
-        """Who is listed; for admins their institution's others as well."""
-        return shown_or_within(super().get_queryset(), self.request.user, Q(is_listed=True))
+        """Who is public; for admins their institution's others as well."""
+        return shown_or_within(super().get_queryset(), self.request.user, public_staff())
 
     @extend_schema(
         summary="Add one of the staff",

@@ -53,6 +53,7 @@ class StaffViewSet(ServiceViewSet):
         FieldPanel("title"),
         FieldPanel("qualifications"),
         FieldPanel("is_listed"),
+        FieldPanel("left_on"),
     ]
 
     def write(self, actor: Any, changes: dict[str, Any], held: Any) -> StaffProfile:

@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.images.blocks import ImageChooserBlock
 
+from campus.institutions.blocks import CalloutBlock, QuestionsBlock
+
 
 class OpenSectionsBlock(blocks.StructBlock):
     """Live: the sections of the page's course that can be enrolled in now."""
@@ -38,44 +40,6 @@ class InstructorsBlock(blocks.StructBlock):
         icon = "group"
         label = _("Instructors (live)")
         template = "catalog/blocks/instructors.html"
-
-
-class CalloutBlock(blocks.StructBlock):
-    """A few words that stand out."""
-
-    tone = blocks.ChoiceBlock(
-        choices=[("note", _("note")), ("tip", _("tip")), ("warning", _("warning"))],
-        default="note",
-        label=_("tone"),
-    )
-    title = blocks.CharBlock(required=False, label=_("title"))
-    text = blocks.RichTextBlock(features=["bold", "italic", "link", "ul", "ol"], label=_("text"))
-
-    class Meta:
-        icon = "info-circle"
-        label = _("Callout")
-        template = "catalog/blocks/callout.html"
-
-
-class QuestionBlock(blocks.StructBlock):
-    """One question with its answer."""
-
-    question = blocks.CharBlock(label=_("question"))
-    answer = blocks.RichTextBlock(
-        features=["bold", "italic", "link", "ul", "ol"], label=_("answer")
-    )
-
-
-class QuestionsBlock(blocks.StructBlock):
-    """Questions that open to their answers, without JavaScript."""
-
-    heading = blocks.CharBlock(required=False, label=_("heading"))
-    questions = blocks.ListBlock(QuestionBlock(), label=_("questions"))
-
-    class Meta:
-        icon = "help"
-        label = _("Questions and answers")
-        template = "catalog/blocks/questions.html"
 
 
 class CourseBodyBlocks(blocks.StreamBlock):

@@ -1,6 +1,5 @@
 """The catalog's pages: the list of courses, a course, and the way to contents and files (L2)."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -8,12 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from wagtail import hooks
-from wagtail.models import Page
 from wagtail.views import serve
 
 from campus.notifications.bell import bell_of
@@ -28,6 +24,7 @@ from learning.catalog.queries import (
     published_course,
 )
 from learning.catalog.rules import may_open
+from portal.editorial import in_this_language, served
 from portal.pagecache import may_cache
 from portal.permissions import PUBLIC, declare
 from portal.storages import file_answer
@@ -65,44 +62,15 @@ def courses(request: HttpRequest) -> HttpResponseBase:
         answer: HttpResponseBase = render(request, "catalog/courses_results.html", context)
     else:
         may_cache(request, "courses", params=("cursor", *(choice.name for choice in FILTERS)))
-        page = _in_this_language(CourseIndexPage.objects)
+        page = in_this_language(CourseIndexPage.objects)
         context |= {**filter_choices(), "page": page}
-        answer = _served(page, request, lambda: render(request, "catalog/courses.html", context))
+        answer = served(page, request, lambda: render(request, "catalog/courses.html", context))
     patch_vary_headers(answer, ["HX-Request"])
     return answer
 
 
-def _in_this_language(pages: Any) -> Any:
-    """The live page of ``pages`` in the language that is active, or None.
-
-    (Wagtail's ``Locale.get_active`` would fall back to another language's page.)
-    """
-    return (
-        pages.live().filter(locale__language_code=get_language()).select_related("locale").first()
-    )
-
-
 def _query(filters: CourseFilters, cursor: str | None) -> str | None:
     return None if cursor is None else "?" + urlencode([*filters, ("cursor", cursor)])
-
-
-def _served(
-    page: Page | None, request: HttpRequest, serve_it: Callable[[], HttpResponseBase]
-) -> HttpResponseBase:
-    """``serve_it()`` as Wagtail would serve ``page``: its hooks hold, view restrictions among them."""
-    if page is None:
-        return serve_it()
-
-    def chain(*args: Any) -> HttpResponseBase:
-        return serve_it()
-
-    for hook in reversed(hooks.get_hooks("on_serve_page")):
-        chain = hook(chain)
-    for hook in hooks.get_hooks("before_serve_page"):
-        answer = hook(page, request, [], {})
-        if isinstance(answer, HttpResponseBase):
-            return answer
-    return chain(page, request, [], {})
 
 
 @declare(PUBLIC)
@@ -120,7 +88,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponseBase:
         return serve(request, f"courses/{slug}/")
     may_cache(request, f"course:{found.pk}")
     # Most courses have no page: that is remembered, and ends with the next page that is published.
-    page = _in_this_language(CoursePage.objects.filter(course=found)) if found.has_pages else None
+    page = in_this_language(CoursePage.objects.filter(course=found)) if found.has_pages else None
     if page is None:
         # Without an editor's words, what the course says is the same until it changes.
         context = {
@@ -130,7 +98,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponseBase:
         }
         return render(request, "catalog/course.html", context)
     page.course = found
-    return _served(page, request, lambda: page.serve(request))
+    return served(page, request, lambda: page.serve(request))
 
 
 @declare(PUBLIC)

@@ -22,6 +22,7 @@ from wagtail.rich_text import expand_db_html
 
 from portal.api.envelope import answer
 from portal.api.views import ReadOnlyApiViewSet
+from portal.editorial import shown
 from portal.permissions import PUBLIC
 
 Operational = Callable[[Any, Request], dict[str, Any]]
@@ -117,7 +118,7 @@ def published(request: Request) -> QuerySet[Page]:
     within = pages.none()
     for root in roots:
         within = within | pages.descendant_of(root, inclusive=True)
-    return within.select_related("locale", "content_type")
+    return shown(within).select_related("locale", "content_type")
 
 
 class PagesViewSet(ReadOnlyApiViewSet):

@@ -287,6 +287,13 @@ ROWS = parse(
     POST   en/inbox/preferences/                                no   yes  yes  yes  yes  yes  yes  yes  yes
     POST   en/inbox/{notification}/read/                        no   own  own  own  own  own  own  own  own
     POST   en/inbox/{notification}/action/                      no   own  own  own  own  own  own  own  own
+    GET    en/departments/                                      yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/departments/{department-slug}/                    yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/faculties/{faculty-slug}/                         yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/institutions/{institution-slug}/                  yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/people/                                           yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/people/{nameless}/                                yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/people/{staff}-{staff-words}/                     yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/courses/                                          yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/courses/{course-slug}/                            yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/contents/{content}/                               away led  led  led  away away away yes  led

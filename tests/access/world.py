@@ -13,6 +13,7 @@ from allauth.idp.oidc.models import Client as OpenIDClient
 from allauth.usersessions.models import UserSession
 from django.core.files.base import ContentFile
 from django.utils import timezone
+from django.utils.text import slugify
 from wagtail.models import Site
 
 from campus.audit.models import AuditEntry
@@ -98,6 +99,8 @@ class World:
         )
         self.category = factories.category()
         self.hall = factories.hall()
+        # (Its address holds no words: a name in Arabic letters has none there.)
+        self.nameless = factories.staff(name="ندى")
         admin = self.user("admin")
 
         def enroll(student: Student, section: Any) -> Any:
@@ -178,6 +181,13 @@ ARGUMENTS: dict[str, Make] = {
     "resource": lambda world, role: world.resource.pk,
     "student": lambda world, role: (world.child if role == "parent" else world.learner).pk,
     "staff": lambda world, role: world.user("teacher").staff_profile.pk,
+    "staff-words": lambda world, role: slugify(world.user("teacher").staff_profile.name),
+    "nameless": lambda world, role: world.nameless.pk,
+    "institution-slug": lambda world, role: world.university.slug,
+    "faculty-slug": lambda world, role: (
+        Faculty.objects.get_or_create(institution=world.university, name="Arts")[0].slug
+    ),
+    "department-slug": lambda world, role: world.course.department.slug,
     "institution": lambda world, role: world.university.pk,
     "faculty": lambda world, role: (
         Faculty.objects.get_or_create(institution=world.university, name="Arts")[0].pk

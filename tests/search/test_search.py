@@ -1,5 +1,7 @@
 """One box over everything that everyone may see."""
 
+import datetime as dt
+
 import pytest
 from django.test import Client
 from rest_framework.test import APIClient
@@ -34,7 +36,8 @@ def test_courses_are_found_by_code_title_and_description() -> None:
 
 def test_only_what_the_asker_may_see(about: StandardPage) -> None:
     factories.course(title="Hidden course", is_published=False)
-    factories.staff(name="Idle Person")
+    factories.staff(name="Idle Person", is_listed=False)
+    factories.staff(name="Idle Pensioner", left_on=dt.date(2020, 1, 1))
     assert titles("hidden") == []
     assert titles("idle") == []
     assert titles("observatory") == ["About our observatory"]
@@ -63,7 +66,7 @@ def test_a_course_that_changes_is_found_by_its_new_words_at_once() -> None:
     assert titles("fresh") == []
 
 
-def test_instructors_and_departments_lead_to_their_courses(client: Client) -> None:
+def test_people_and_departments_lead_to_their_profiles(client: Client) -> None:
     teacher = factories.staff(name="Curie, M")
     section = factories.section(instructors=[teacher])
     section.course.department.name = "Radiochemistry"

@@ -9,12 +9,19 @@ from campus.accounts.models import User
 from campus.institutions.models import Institution
 from campus.people.models import StaffProfile, Student
 from campus.people.queries import default_institution
+from campus.people.services.locks import as_json
 from portal import audit
 from portal.errors import InvalidInput
+from portal.pagecache import touch
 
 Person = TypeVar("Person", Student, StaffProfile)
 STUDENT_FIELDS = frozenset({"semester", "batch"})
-STAFF_FIELDS = frozenset({"title", "qualifications"})
+STAFF_FIELDS = frozenset(
+    {"title", "qualifications", "is_listed", "public_email", "public_phone", "office"}
+)
+
+PRIVATE_UNLESS_GIVEN = frozenset({"public_email", "public_phone", "office"})
+"""What everyone sees once the person gave it; NULL where nothing is given."""
 
 
 def next_student_number(institution: Institution) -> str:
@@ -63,17 +70,29 @@ def update_staff(*, staff: StaffProfile, changes: dict[str, Any], actor: User) -
 def _update(
     row: Person, changes: dict[str, Any], fields: frozenset[str], action: str, actor: User
 ) -> Person:
+    changes = {n: v or None if n in PRIVATE_UNLESS_GIVEN else v for n, v in changes.items()}
     unknown = set(changes) - fields
     if unknown:
         raise InvalidInput(param=sorted(unknown)[0])
     with transaction.atomic():
         locked = type(row)._default_manager.select_for_update(no_key=True).get(pk=row.pk)
-        before = {n: getattr(locked, n) for n, v in changes.items() if getattr(locked, n) != v}
+        before = {
+            n: as_json(getattr(locked, n)) for n, v in changes.items() if getattr(locked, n) != v
+        }
         if before:
             for name in before:
                 setattr(locked, name, changes[name])
                 setattr(row, name, changes[name])
             locked.save(update_fields=list(before))
-            after = {name: changes[name] for name in before}
-            audit.record(action=action, instance=locked, actor=actor, before=before, after=after)
+            after = {name: as_json(changes[name]) for name in before}
+            audit.record(
+                action=action,
+                instance=locked,
+                actor=actor,
+                before=before,
+                after=after,
+                label=f"#{locked.pk}",
+            )
+            if isinstance(locked, StaffProfile):
+                touch("institutions", "courses")
     return row

@@ -19,6 +19,7 @@ from portal.pagecache import touch
 
 WRITTEN = frozenset(
     {"institution", "user", "name", "number", "department", "title", "qualifications", "is_listed"}
+    | {"left_on"}
 )
 
 

@@ -12,8 +12,9 @@ from django.utils.text import slugify
 from wagtail.search.backends import get_search_backends
 from wagtail.search.models import IndexEntry
 
-from campus.institutions.models import Department, Institution
+from campus.institutions.models import Department, Institution, free_slugs
 from campus.people.models import StaffProfile
+from campus.people.sources import Erased
 from campus.venues.models import Building, Hall
 from learning.catalog.imports.report import ImportReport, Issue
 from learning.catalog.imports.rooms import Halls, Use, settle_rooms
@@ -121,14 +122,17 @@ class _Writer:
         self.categories: dict[str, Category] = {}
         self.tags: dict[str, CourseTag] = {}
         self.staff: dict[str, StaffProfile] = {}
+        self.hidden: dict[str, StaffProfile] = {}
         self.halls: dict[tuple[str, str], Hall] = {}
         self.courses: dict[str, Course] = {}
 
     def write(self, catalog: Catalog) -> None:
         """Write everything, what is pointed to first."""
+        self.hidden = self._hide_erased(catalog)
         self._write_departments(catalog)
         self._write_labels(catalog)
         self._write_staff(catalog)
+        self.staff |= self.hidden
         self._write_halls(catalog)
         self._write_courses(list(catalog.courses.values()))
         for row in catalog.seasons.values():
@@ -151,12 +155,18 @@ class _Writer:
         with DEPARTMENTS.open(encoding="utf-8", newline="") as file:
             names = {row["code"]: row["name"] for row in csv.DictReader(file)}
         codes = dict.fromkeys(course.department for course in catalog.courses.values())
+        known = Department.objects.filter(institution=self.institution)
+        missing = set(codes) - set(known.values_list("code", flat=True))
+        slugs = free_slugs(Department, self.institution, sorted(missing))
         self.departments, made = ensure(
             Department.objects.filter(institution=self.institution),
             "code",
             {
                 code: lambda code=code: Department(  # type: ignore[misc]
-                    institution=self.institution, code=code, name=names.get(code, code)
+                    institution=self.institution,
+                    code=code,
+                    name=names.get(code, code),
+                    slug=slugs[code],
                 )
                 for code in codes
             },
@@ -186,11 +196,25 @@ class _Writer:
         )
         self._made("tags", made_tags)
 
+    def _hide_erased(self, catalog: Catalog) -> dict[str, StaffProfile]:
+        """Put a mark in the place of the name of who was erased; the profiles that the marks stand for."""
+        erased = Erased(self.institution)
+        found: dict[str, StaffProfile] = {}
+        for section in catalog.sections:
+            for place, name in enumerate(section.instructors):
+                profile = erased.find(staff_key(section.department, name))
+                if profile is not None:
+                    mark = section.instructors[place] = str(profile.source_key)
+                    found[staff_key(section.department, mark)] = profile
+        return found
+
     def _write_staff(self, catalog: Catalog) -> None:
         wanted: dict[str, Callable[[], StaffProfile]] = {}
         for section in catalog.sections:
             for name in section.instructors:
                 key = staff_key(section.department, name)
+                if key in self.hidden:
+                    continue
                 wanted[key] = lambda key=key, name=name, code=section.department: StaffProfile(  # type: ignore[misc]
                     institution=self.institution,
                     source_key=key,
@@ -533,9 +557,14 @@ def _told(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         return {"created": True}
     names = _differences(old, new)
     return {
-        "before": {name: old.get(name) for name in sorted(names)},
-        "after": {name: new[name] for name in sorted(names)},
+        "before": {name: _loggable(name, old.get(name)) for name in sorted(names)},
+        "after": {name: _loggable(name, new[name]) for name in sorted(names)},
     }
+
+
+def _loggable(name: str, value: Any) -> Any:
+    """What the log keeps of a value for ever: of those who teach how many, for names must be forgettable."""
+    return len(value or ()) if name == "instructors" else value
 
 
 def _index(courses: list[Course], *, known: list[Course]) -> None:

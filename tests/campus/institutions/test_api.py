@@ -35,12 +35,16 @@ def test_f1_everyone_reads(api: APIClient, a: Institution, b: Institution) -> No
     factories.staff(institution=a, name="Hidden", is_listed=False)
     place = {"id": a.pk, "name": "A", "slug": "a"}
     part = {"id": faculty.pk, "code": "SCI", "name": "Sciences"}
-    assert api.get(PLACES, {"slug": "a"}).json()["data"] == [{**place, "timezone": a.timezone}]
-    assert api.get(FACULTIES).json()["data"] == [{**part, "institution": place}]
+    assert api.get(PLACES, {"slug": "a"}).json()["data"] == [
+        {**place, "timezone": a.timezone, "address": None, "path": "/en/institutions/a/"}
+    ]
+    public = {"slug": "sci", "address": None, "path": "/en/faculties/sci/"}
+    assert api.get(FACULTIES).json()["data"] == [{**part, **public, "institution": place}]
     told = {"id": department.pk, "code": "PHYS", "name": "Physics"}
     for query in ({"institution": a.pk}, {"faculty": faculty.pk}, {"code": "PHYS"}, {"q": "phys"}):
         found = api.get(DEPARTMENTS, query).json()["data"]
-        assert found == [{**told, "faculty": part, "institution": place}], query
+        public = {"slug": "phys", "address": None, "path": "/en/departments/phys/"}
+        assert found == [{**told, **public, "faculty": part, "institution": place}], query
     answer = api.get(STAFF, {"department": department.pk})
     assert answer.json()["data"] == [
         {
@@ -51,6 +55,8 @@ def test_f1_everyone_reads(api: APIClient, a: Institution, b: Institution) -> No
             "department": told,
             "institution": place,
             "is_listed": True,
+            **dict.fromkeys(("left_on", "public_email", "public_phone", "office")),
+            "path": f"/en/people/{staff.pk}-nadia/",
         }
     ]
     assert "E-7" not in answer.content.decode()

@@ -7,8 +7,11 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
 
 from campus.accounts.rules import is_mentor, is_parent
 from campus.institutions.models import Department, Institution
@@ -164,12 +167,31 @@ class Student(models.Model):
         return self.user_id is None or self.guardians_may_see or not self.is_of_age
 
 
-class StaffProfile(models.Model):
+class StaffQuerySet(models.QuerySet["StaffProfile"]):
+    """The reads of staff."""
+
+    def public(self) -> "StaffQuerySet":
+        """Whom everyone may see: listed, and still here; :attr:`StaffProfile.is_public`."""
+        return self.filter(public_staff())
+
+
+def public_staff(prefix: str = "") -> Q:
+    """What holds of staff whom everyone may see; ``prefix`` leads to them (``staff__``)."""
+    left = f"{prefix}left_on"
+    here = Q((f"{left}__isnull", True)) | Q((f"{left}__gte", timezone.localdate()))
+    return Q((f"{prefix}is_listed", True)) & here
+
+
+class StaffProfile(models.Model):  # type: ignore[django-manager-missing]  # its pages, told later
     """One who teaches, mentors or works here; the catalogue names many who have no account yet.
 
     ``number`` is the employee number. Those whom a catalogue names without one are told apart by
     department and name (``source_key``), so that two who share a name in different departments never
     come to see each other's students.
+
+    Everyone sees the name, the title, the department and what is taught. ``public_email``,
+    ``public_phone`` and ``office`` are empty until the person puts something there for everyone to see;
+    what the account holds is never shown.
     """
 
     institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="staff")
@@ -193,6 +215,33 @@ class StaffProfile(models.Model):
         default=True,
         help_text=_("With a page, in the search and among the department's staff."),
     )
+    left_on = models.DateField(
+        _("last day"),
+        null=True,
+        blank=True,
+        help_text=_("Of those who retired or left: from the day after, they are no longer shown."),
+    )
+    public_email = models.EmailField(
+        _("public e-mail"),
+        null=True,
+        blank=True,
+        help_text=_("For everyone to see on the public page; empty shows none."),
+    )
+    public_phone = PhoneNumberField(
+        _("public phone"),
+        null=True,
+        blank=True,
+        help_text=_("For everyone to see on the public page; empty shows none."),
+    )
+    office = models.CharField(
+        _("office and hours"),
+        max_length=200,
+        null=True,
+        blank=True,
+        help_text=_("Where and when to find you, for everyone to see; empty shows none."),
+    )
+
+    objects = StaffQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -206,9 +255,35 @@ class StaffProfile(models.Model):
                 fields=["institution", "source_key"], name="people_staff_source_once"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["name", "id"],
+                name="people_staff_directory",
+                condition=Q(is_listed=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """The public profile, in the language that is active; an earlier name leads here as well."""
+        words = slugify(self.name)
+        if words:
+            return reverse("people:person", args=[self.pk, words])
+        return reverse("people:person_by_number", args=[self.pk])
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everyone may see the profile today."""
+        return self.is_listed and (self.left_on is None or self.left_on >= timezone.localdate())
+
+    @property
+    def initials(self) -> str:
+        """Two letters that stand for a picture: of ``Curie, M`` and ``Marie Curie`` the same."""
+        last, comma, first = self.name.partition(",")
+        parts = [first, last] if comma else [*self.name.split()[:1], *self.name.split()[1:][-1:]]
+        return "".join(part.strip()[:1] for part in parts).upper()
 
 
 class Guardianship(models.Model):

@@ -79,9 +79,9 @@ class CourseFilters:
                 or "\0" in value
                 or (choice.values and value not in choice.values)
             )
-            if not value:
+            if not value and not (strict and choice.values and query.get(choice.name)):
                 continue
-            if wrong:
+            if wrong or not value:
                 if strict:
                     raise InvalidInput(_one_of(choice), param=choice.name)
                 continue

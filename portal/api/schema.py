@@ -250,10 +250,9 @@ class Schema(AutoSchema):
 
     def _errors(self) -> list[str]:
         """The errors that this operation can answer with."""
-        statuses = ["400", "404", "429", "500"]
+        # 401 where everyone may too: a token that is not good is refused, not taken for nobody's.
+        statuses = ["400", "401", "404", "429", "500"]
         policy = self._policy()
-        if policy is None or policy.signed_in:
-            statuses += ["401"]
         if policy is None or policy.permission is not None:
             statuses += ["403"]
         if self.method in {"POST", "PUT", "PATCH", "DELETE"}:

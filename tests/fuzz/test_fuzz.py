@@ -20,7 +20,6 @@ from tests.fuzz import asking, storm
 PARTS = 2
 SEED = 20261125
 LONG = bool(os.environ.get("FUZZ_EXAMPLES"))
-NO_LIMITS = {"user": "", "address": ""}
 
 
 @pytest.fixture
@@ -46,12 +45,18 @@ def bounds(**short: Any) -> storm.Bounds:
     )
 
 
+@pytest.fixture(autouse=True)
+def _nobody_waits(settings: Any) -> None:
+    """No limits, and tokens that outlive the test (set before the world signs in)."""
+    settings.API_RATES = {"user": "", "address": ""}
+    settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
+    settings.HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 24 * 3600
+
+
 @pytest.mark.parametrize("part", range(1 if LONG else PARTS))
 def test_f2_whatever_is_sent_the_answer_is_as_the_document_says(
-    part: int, world: World, api_document: dict[str, Any], settings: Any
+    part: int, world: World, api_document: dict[str, Any]
 ) -> None:
-    settings.API_RATES = NO_LIMITS
-    settings.ALLOWED_HOSTS = ["localhost"]
     asked = bounds(examples=1, seed=SEED, part=part, parts=PARTS)
     with asking.one_connection() as raised:
         found = storm.run(api_document, world, asking.in_process, asked)
@@ -63,7 +68,7 @@ def test_f2_whatever_is_sent_the_answer_is_as_the_document_says(
 
 
 def test_f2_a_fault_is_found(
-    world: World, api_document: dict[str, Any], settings: Any, monkeypatch: pytest.MonkeyPatch
+    world: World, api_document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A view that fails, and one that tells what the document does not know, do not pass unseen."""
     from learning.catalog.api.courses import CourseViewSet  # noqa: PLC0415
@@ -72,8 +77,6 @@ def test_f2_a_fault_is_found(
     def fail(*args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("on purpose")
 
-    settings.API_RATES = NO_LIMITS
-    settings.ALLOWED_HOSTS = ["localhost"]
     monkeypatch.setattr(CourseViewSet, "list", fail)
     monkeypatch.setattr(SeasonViewSet, "policy", PUBLIC)
     monkeypatch.setattr(SeasonViewSet.serializer_class, "to_representation", lambda self, row: 7)
@@ -97,7 +100,6 @@ def test_f2_a_running_server_answers_as_the_document_says(
     log = tmp_path / "server.log"
     with processes.serving(log, API_RATE_USER="", API_RATE_ADDRESS="") as address:
         settings.SITE_URL = address  # who signs the tokens
-        settings.API_RATES = NO_LIMITS
         world = request.getfixturevalue("world")
         document.cache_clear()
         found = storm.run(json.loads(document()), world, asking.at(address), bounds())

@@ -131,6 +131,7 @@ class TestList:
         ("query", "param"),
         [
             ("?price=dear", "price"),
+            ("?open=%0D", "open"),
             ("?delivery=pigeon", "delivery"),
             ("?cursor=x", "cursor"),
             ("?page_size=1000", "page_size"),

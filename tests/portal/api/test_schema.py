@@ -148,3 +148,13 @@ def test_f2_schema_and_docs_are_served_from_here() -> None:
     assert "swagger-ui" in text
     assert "https://" not in text
     assert "<script>" not in text
+
+
+def test_f2_every_operation_tells_of_a_token_that_is_not_good(
+    api_document: dict[str, Any],
+) -> None:
+    for path, method, operation in operations(api_document):
+        assert "401" in operation["responses"], f"{method} {path}"
+    answer = Client().get("/api/v1/seasons/", headers={"Authorization": "Bearer nothing"})
+    assert answer.status_code == 401
+    assert not problems(api_document, api_document["paths"]["/api/v1/seasons/"]["get"], answer)

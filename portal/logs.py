@@ -104,18 +104,23 @@ def _json(event: Any, **options: Any) -> str:
 
 
 def formatter(style: str) -> logging.Formatter:
-    """The formatter of every handler: ``json`` for machines, ``console`` for a person."""
-    tracebacks: list[Any] = [structlog.processors.format_exc_info] if style == "json" else []
+    """The formatter of every handler: ``json`` for machines, ``console`` for a person.
+
+    Tracebacks are text before they are scrubbed, in both. structlog's own way for a console tells every
+    frame's variables, secrets among them, and takes seconds for it.
+    """
     renderer: Any = (
         structlog.processors.JSONRenderer(serializer=_json)
         if style == "json"
-        else structlog.dev.ConsoleRenderer(colors=False)
+        else structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        )
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[*_SHARED, structlog.stdlib.ExtraAdder(allow=())],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            *tracebacks,
+            structlog.processors.format_exc_info,
             scrub,
             renderer,
         ],

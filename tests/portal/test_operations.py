@@ -135,6 +135,24 @@ def test_o3_tracebacks_are_scrubbed_too(lines: Any) -> None:
     assert CANARY not in json.dumps(line)
 
 
+def test_o3_a_console_is_told_no_secret_and_no_variable_of_a_crash() -> None:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter("console"))
+    logger = logging.getLogger("quad.test.console")
+    logger.addHandler(handler)
+    held = f"{CANARY}-in-a-variable"
+    try:
+        raise RuntimeError(f"postgres://quad:{CANARY}@db/quad, {len(held)}")
+    except RuntimeError:
+        logger.exception("crashed")
+    finally:
+        logger.removeHandler(handler)
+    told = stream.getvalue()
+    assert "crashed" in told and "RuntimeError" in told and "test_operations.py" in told
+    assert CANARY not in told
+
+
 def test_o3_sentry_gets_no_headers_and_no_secrets() -> None:
     event = {
         "request": {"url": "/x", "headers": {"Cookie": CANARY}, "query_string": CANARY},

@@ -15,8 +15,8 @@ SIDE = 800
 FORMATS = ("JPEG", "PNG", "WEBP")
 
 
-def prepared(upload: Any) -> ContentFile[bytes]:
-    """``upload`` as a WebP file of at most 800 pixels a side, under a name that cannot be guessed.
+def prepared(upload: Any, *, side: int = SIDE) -> ContentFile[bytes]:
+    """``upload`` as a WebP file of at most ``side`` pixels a side, under a name that cannot be guessed.
 
     The type is read from the content, never from the name: SVG and whatever else is no JPEG, PNG or WebP
     raises ``ValidationError``, as do more than 5 MB and more than 40 million pixels. Writing the picture
@@ -30,7 +30,7 @@ def prepared(upload: Any) -> ContentFile[bytes]:
             if picture.width * picture.height > MAX_PIXELS:
                 raise ValidationError(_("The photo has too many pixels."), code="too_large")
             upright = ImageOps.exif_transpose(picture)
-            upright.thumbnail((SIDE, SIDE))
+            upright.thumbnail((side, side))
             out = io.BytesIO()
             upright.convert("RGB").save(out, "WEBP", quality=85)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):

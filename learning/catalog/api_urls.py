@@ -2,11 +2,11 @@
 
 from rest_framework.routers import SimpleRouter
 
-from learning.catalog.api import contents, courses, pages, sections
+from learning.catalog.api import contents, courses, pages, seasons, sections
 
 router = SimpleRouter()
-router.register("seasons", sections.SeasonViewSet, basename="season")
-router.register("programs", sections.ProgramViewSet, basename="program")
+router.register("seasons", seasons.SeasonViewSet, basename="season")
+router.register("programs", seasons.ProgramViewSet, basename="program")
 router.register("courses", courses.CourseViewSet, basename="course")
 router.register("modules", contents.ModuleViewSet, basename="module")
 router.register("contents", contents.ContentViewSet, basename="content")

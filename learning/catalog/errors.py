@@ -17,3 +17,19 @@ class CapacityBelowTaken(DomainError):
 
     code = "capacity_below_taken"
     message = _("The capacity is below the number enrolled.")
+
+
+class Gone(DomainError):
+    """Somebody deleted it since it was looked at."""
+
+    code = "not_found"
+    status = 404
+    message = _("This is not there any more.")
+
+
+class PrerequisiteCircle(DomainError):
+    """A course would need itself, by way of what it needs."""
+
+    code = "prerequisite_circle"
+    status = 400
+    message = _("A course would be its own prerequisite.")

@@ -44,4 +44,5 @@ def register() -> None:
     personal.keep(
         "Who taught a section: those who are erased stand there by number.",
         "catalog.Section_instructors",
+        "catalog.Course",
     )

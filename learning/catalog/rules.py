@@ -3,9 +3,12 @@
 from typing import Any
 
 import rules
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from campus.institutions.models import Institution
 from campus.institutions.scope import administers, register_path
+from campus.people.models import StaffProfile
 from learning.catalog.extensions import has_grant
 from learning.catalog.models.courses import (
     Content,
@@ -37,18 +40,31 @@ def _active(user: Any) -> bool:
 
 @rules.predicate
 def teaches(user: Any, thing: OfCourse | None) -> bool:
-    """Is an instructor of a section of the course; at the door, without a thing, any teacher."""
+    """Is an instructor of a section of the course, or its author; at the door any teacher."""
     if not _active(user) or not user.has_role(Role.TEACHER):
         return False
     if thing is None:
         return True
     course_id = course_id_of(thing)
-    return (
-        course_id is not None
-        and Section.instructors.through.objects.filter(
-            section__course_id=course_id, staffprofile__user_id=user.pk
-        ).exists()
+    return course_id is not None and taught_by(user).filter(pk=course_id).exists()
+
+
+def taught_by(user: Any) -> QuerySet[Course]:
+    """The courses of whoever teaches: those they are an instructor of, and those they are the author of."""
+    taught = Section.instructors.through.objects.filter(staffprofile__user_id=user.pk)
+    return Course.objects.filter(
+        Q(pk__in=taught.values("section__course")) | Q(author__user_id=user.pk)
     )
+
+
+@rules.predicate
+def teaches_there(user: Any, institution: Institution | None) -> bool:
+    """Is a teacher of the institution's staff; at the door, without one, any teacher."""
+    if not _active(user) or not user.has_role(Role.TEACHER):
+        return False
+    if institution is None:
+        return True
+    return StaffProfile.objects.filter(user_id=user.pk, institution=institution).exists()
 
 
 @rules.predicate
@@ -78,6 +94,7 @@ def is_granted(user: Any, thing: OfCourse | None) -> bool:
 OPEN = "catalog.open_content"
 EDIT = "catalog.edit_content"
 MANAGE = "catalog.manage_catalog"
+AUTHOR = "catalog.create_course"
 
 # L2: everyone for a preview, those enrolled and not expired, the instructors, admins.
 can_open = is_for_everyone | administers | teaches | is_granted
@@ -87,6 +104,8 @@ READ_SCOPE = scopes.register("courses:read", _("See the catalog of courses"))
 rules.add_perm(OPEN, can_open)
 rules.add_perm(EDIT, administers | teaches)
 rules.add_perm(MANAGE, administers)
+# Of an institution: an admin's, and a teacher's for a course that an admin publishes.
+rules.add_perm(AUTHOR, administers | teaches_there)
 
 register_path(Season, "institution")
 register_path(Program, "department__institution")

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection, connections, transaction
 from django.urls import reverse
 
-from learning.catalog import services as catalog
 from learning.catalog.models import Section
+from learning.catalog.services import sections as catalog
 from learning.enrollments import services
 from portal.roles import Role
 from tests.learning.catalog.test_admin import section_form

@@ -1,7 +1,5 @@
 """The API of modules, contents and resources."""
 
-from typing import Any
-
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
@@ -14,6 +12,7 @@ from rest_framework.response import Response
 from campus.institutions.scope import shown_or_within
 from learning.catalog import services
 from learning.catalog.api import serializers as forms
+from learning.catalog.api import writing
 from learning.catalog.api.policies import READ, WRITE
 from learning.catalog.models import (
     Content,
@@ -22,7 +21,7 @@ from learning.catalog.models import (
     Resource,
 )
 from learning.catalog.queries import has_access, openable_content, openable_resource
-from learning.catalog.rules import may_open
+from learning.catalog.rules import may_open, taught_by
 from portal.api.envelope import answer
 from portal.api.views import ApiViewSet, ReadOnlyApiViewSet
 from portal.permissions import PUBLIC
@@ -44,7 +43,7 @@ class ModuleViewSet(ReadOnlyApiViewSet):
         user = self.request.user
         shown = Q(course__is_published=True)
         if user.is_authenticated:
-            shown |= Q(course__in=_taught(user))
+            shown |= Q(course__in=taught_by(user))
         modules = shown_or_within(modules, user, shown)
         course = self.request.query_params.get("course", "")
         return modules.filter(course=int(course)) if course.isdecimal() else modules
@@ -86,10 +85,6 @@ class ModuleViewSet(ReadOnlyApiViewSet):
         """Take a chapter out."""
         services.delete_part(part=self.get_object(), actor=request.user)
         return Response(status=204)
-
-
-def _taught(user: Any) -> QuerySet[Course]:
-    return Course.objects.filter(sections__instructors__user=user)
 
 
 REFUSED: dict[int, None] = {401: None, 403: None}
@@ -169,7 +164,7 @@ class ContentViewSet(ApiViewSet):
 class ResourceViewSet(ReadOnlyApiViewSet):
     """Files beside the teaching."""
 
-    policy = {**READ, "file": PUBLIC}
+    policy = {**READ, **WRITE, "file": PUBLIC}
     serializer_class = forms.ResourceSerializer
     ordering = ("title", "id")
     filter_backends = []
@@ -211,6 +206,56 @@ class ResourceViewSet(ReadOnlyApiViewSet):
     def retrieve(self, request: Request, pk: str) -> Response:
         """One file, for whoever may have it."""
         return answer(forms.ResourceSerializer(self._openable(request, pk)).data)
+
+    @extend_schema(
+        summary="Make a resource",
+        description="The file by multipart. Admins, for their institutions; and teachers, for a course of "
+        "their own.",
+        request={"multipart/form-data": writing.ResourceWriteSerializer},
+        responses={201: forms.ResourceSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """Make one."""
+        form = writing.ResourceWriteSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        made = services.write_resource(actor=request.user, changes=form.validated_data)
+        return answer(forms.ResourceSerializer(made).data, status=201)
+
+    @extend_schema(
+        summary="Correct a resource",
+        description="What is not named stays; a new file takes the place of the old one. Admins, and the "
+        "course's teachers.",
+        request={
+            "application/json": writing.ResourceWriteSerializer(partial=True),
+            "multipart/form-data": writing.ResourceWriteSerializer(partial=True),
+        },
+        responses=forms.ResourceSerializer,
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Correct one."""
+        held = self._own(request, pk)
+        form = writing.ResourceWriteSerializer(held, data=request.data, partial=True)
+        form.is_valid(raise_exception=True)
+        stored = services.write_resource(
+            resource=held, actor=request.user, changes=form.validated_data
+        )
+        return answer(forms.ResourceSerializer(stored).data)
+
+    @extend_schema(
+        summary="Delete a resource",
+        description="With its file. Admins, and the course's teachers.",
+        responses={204: None},
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Take one away."""
+        services.delete_resource(resource=self._own(request, pk), actor=request.user)
+        return Response(status=204)
+
+    def _own(self, request: Request, pk: str) -> Resource:
+        """The resource, if the asker may have it (404) and write it (403)."""
+        resource = self._openable(request, pk)
+        self.check_object_permissions(request, resource)
+        return resource
 
     def _openable(self, request: Request, pk: str) -> Resource:
         found = openable_resource(int(pk), request.user) if pk.isdecimal() else None

@@ -11,19 +11,19 @@ from rest_framework.response import Response
 from campus.institutions.scope import shown_or_within
 from learning.catalog import services
 from learning.catalog.api import serializers as forms
+from learning.catalog.api import writing
 from learning.catalog.api.policies import READ, READ_SCOPES
-from learning.catalog.api.sections import sections_with_all
+from learning.catalog.api.sections import with_all
 from learning.catalog.course_list import course_items
 from learning.catalog.filters import FILTERS, CourseFilters
-from learning.catalog.models import (
-    Course,
-)
+from learning.catalog.models import Course, Section
 from learning.catalog.queries import ORDERING
-from learning.catalog.rules import EDIT, MANAGE
+from learning.catalog.rules import AUTHOR, EDIT, MANAGE, taught_by
 from portal.api.envelope import answer
 from portal.api.pagination import LAST, Cursor, invalid_cursor, page_size_of
 from portal.api.views import ApiViewSet
 from portal.permissions import requires
+from portal.roles import Role
 
 COURSE_PARAMETERS = [
     *(
@@ -40,8 +40,9 @@ class CourseViewSet(ApiViewSet):
 
     policy = {
         **READ,
-        "create": requires(MANAGE),
+        "create": requires(AUTHOR),
         "partial_update": requires(EDIT),
+        "destroy": requires(MANAGE),
         "copy": requires(MANAGE),
     }
     scope = READ_SCOPES
@@ -51,15 +52,20 @@ class CourseViewSet(ApiViewSet):
     page_size, max_page_size = 50, 100
 
     def get_queryset(self) -> QuerySet[Course]:
-        """Published courses; admins see their others as well."""
-        shown = Q(is_published=True)
-        courses = shown_or_within(Course.objects.all(), self.request.user, shown)
-        return courses.select_related("department", "category").prefetch_related(  # type: ignore[type-var]
+        """Published courses; admins see their others as well, and teachers their own."""
+        user, shown = self.request.user, Q(is_published=True)
+        if user.is_authenticated and user.has_role(Role.TEACHER):
+            shown |= Q(pk__in=taught_by(user))
+        courses = shown_or_within(Course.objects.all(), user, shown)
+        return courses.select_related(  # type: ignore[type-var]
+            "department", "category", "thumbnail"
+        ).prefetch_related(
             "tags",  # type: ignore[misc]  # its manager is taggit's
+            "programs",
             Prefetch("prerequisites", Course.objects.published().only("code")),
             Prefetch(
                 "sections",
-                sections_with_all().filter(season__is_active=True),
+                with_all(Section.objects.filter(season__is_active=True)),
                 to_attr="shown_sections",
             ),
         )
@@ -91,31 +97,44 @@ class CourseViewSet(ApiViewSet):
 
     @extend_schema(
         summary="Make a course",
-        description="Admins.",
-        request=forms.CourseWriteSerializer,
+        description="Admins; and teachers of the institution, whose course an admin publishes then. "
+        "403 names a field that only admins set, 400 what does not fit.",
+        request=writing.CourseWriteSerializer,
         responses={201: forms.CourseSerializer},
     )
     def create(self, request: Request) -> Response:
         """Make a course."""
-        form = forms.CourseWriteSerializer(data=request.data)
+        form = writing.CourseWriteSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        self.check_object_permissions(request, form.validated_data["institution"])
         course = services.create_course(actor=request.user, **form.validated_data)
         return answer(self._told(course.pk), status=201)
 
     @extend_schema(
         summary="Correct a course",
-        description="Admins, and instructors of the course for its words.",
-        request=forms.CourseWriteSerializer(partial=True),
+        description="What is not named stays; lists replace what was. Admins; and who teaches the course, "
+        "without what admins decide (403 names the field). 400 `prerequisite_circle` where a course would "
+        "need itself.",
+        request=writing.CourseWriteSerializer(partial=True),
         responses=forms.CourseSerializer,
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         """Correct a course."""
         course = self.get_object()
-        form = forms.CourseWriteSerializer(course, data=request.data, partial=True)
+        form = writing.CourseWriteSerializer(course, data=request.data, partial=True)
         form.is_valid(raise_exception=True)
         services.update_course(course=course, actor=request.user, changes=form.validated_data)
         return answer(self._told(course.pk))
+
+    @extend_schema(
+        summary="Delete a course",
+        description="Admins. 409 `still_in_use` names what hangs on it: sections, chapters, files, pages, "
+        "courses that need it.",
+        responses={204: None},
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Delete one that nothing hangs on."""
+        services.delete_course(course=self.get_object(), actor=request.user)
+        return Response(status=204)
 
     @extend_schema(
         summary="Copy a course to a season",
@@ -130,7 +149,7 @@ class CourseViewSet(ApiViewSet):
         form = forms.CopyCourseSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         copies = services.copy_course(course=course, actor=request.user, **form.validated_data)
-        told = sections_with_all().filter(pk__in=[section.pk for section in copies])
+        told = with_all(Section.objects.filter(pk__in=[section.pk for section in copies]))
         return answer(forms.SectionSerializer(told, many=True).data, status=201)
 
     def _told(self, pk: int) -> Any:

@@ -1,6 +1,6 @@
 """Who may do what, where several viewsets say the same."""
 
-from learning.catalog.rules import EDIT, READ_SCOPE
+from learning.catalog.rules import EDIT, MANAGE, READ_SCOPE
 from portal.permissions import PUBLIC, requires
 
 READ = {"list": PUBLIC, "retrieve": PUBLIC}
@@ -11,4 +11,10 @@ WRITE = {
     "create": requires(EDIT),
     "partial_update": requires(EDIT),
     "destroy": requires(EDIT),
+}
+
+MANAGED = {
+    "create": requires(MANAGE),
+    "partial_update": requires(MANAGE),
+    "destroy": requires(MANAGE),
 }

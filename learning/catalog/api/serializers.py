@@ -24,17 +24,18 @@ class SeasonSerializer(serializers.ModelSerializer[Season]):
 
     class Meta:
         model = Season
-        fields = ["id", "code", "name", "kind", "starts", "ends", "is_active"]
+        fields = ["id", "institution", "code", "name", "kind", "starts", "ends", "is_active"]
 
 
 class ProgramSerializer(serializers.ModelSerializer[Program]):
     """A program of study."""
 
     department = serializers.CharField(source="department.code", read_only=True)
+    department_id = serializers.IntegerField(read_only=True)
 
     class Meta:
         model = Program
-        fields = ["id", "department", "code", "name", "degree", "duration_months"]
+        fields = ["id", "department_id", "department", "code", "name", "degree", "duration_months"]
 
 
 class DepartmentSerializer(serializers.ModelSerializer[Department]):
@@ -51,6 +52,22 @@ class CategorySerializer(serializers.ModelSerializer[Category]):
     class Meta:
         model = Category
         fields = ["slug", "name"]
+
+
+class CategoryWithIdSerializer(serializers.ModelSerializer[Category]):
+    """A category, with the id by which a course is filed under it."""
+
+    class Meta:
+        model = Category
+        fields = ["id", "slug", "name"]
+
+
+class ProgramRefSerializer(serializers.ModelSerializer[Program]):
+    """A program, in short."""
+
+    class Meta:
+        model = Program
+        fields = ["id", "code", "name"]
 
 
 class TagSerializer(serializers.Serializer[Any]):
@@ -91,10 +108,11 @@ class MeetingSerializer(serializers.ModelSerializer[Meeting]):
     """A weekly hour: Saturday is 0, Friday is 6."""
 
     hall = serializers.CharField(allow_null=True, read_only=True)
+    hall_id = serializers.IntegerField(allow_null=True, read_only=True)
 
     class Meta:
         model = Meeting
-        fields = ["weekday", "starts", "ends", "hall", "place"]
+        fields = ["weekday", "starts", "ends", "hall", "hall_id", "place"]
 
 
 class InstructorSerializer(serializers.Serializer[Any]):
@@ -125,7 +143,7 @@ class SectionSerializer(serializers.ModelSerializer[Section]):
             *("id", "course_id", "course", "season", "number", "code", "title", "kind", "delivery"),
             *("credit_hours", "place", "price", "currency", "capacity", "seats_left", "is_open"),
             *("needs_approval", "is_cancelled", "starts", "ends", "enrollment_opens"),
-            *("enrollment_closes", "drop_until", "instructors", "meetings"),
+            *("enrollment_closes", "drop_until", "access_days", "instructors", "meetings"),
         ]
 
 
@@ -169,8 +187,10 @@ class CourseSerializer(serializers.ModelSerializer[Course]):
     """A course whole, with its sections of active seasons."""
 
     department = DepartmentSerializer(read_only=True)
-    category = CategorySerializer(read_only=True, allow_null=True)
+    category = CategoryWithIdSerializer(read_only=True, allow_null=True)
     tags = TagSerializer(many=True, read_only=True)
+    programs = ProgramRefSerializer(many=True, read_only=True)
+    thumbnail = serializers.SerializerMethodField(help_text="Where the picture is.")
     prerequisites: serializers.ManyRelatedField = serializers.SlugRelatedField(  # type: ignore[assignment]
         slug_field="code", many=True, read_only=True, help_text="Codes of courses."
     )
@@ -182,25 +202,13 @@ class CourseSerializer(serializers.ModelSerializer[Course]):
         fields = [
             *("id", "code", "slug", "title", "description", "level", "category", "department"),
             *("credit_min", "credit_max", "notes", "prerequisite_text", "prerequisites", "tags"),
-            *("is_featured", "updated_at", "sections", "path"),
+            *("programs", "thumbnail", "is_featured", "is_published", "updated_at", "sections"),
+            "path",
         ]
 
-
-class CourseWriteSerializer(serializers.ModelSerializer[Course]):
-    """What of a course can be written by the API."""
-
-    department = serializers.PrimaryKeyRelatedField(queryset=Department.objects.all())
-    prerequisites: serializers.ManyRelatedField = serializers.PrimaryKeyRelatedField(  # type: ignore[assignment]
-        queryset=Course.objects.all(), many=True, required=False
-    )
-
-    class Meta:
-        model = Course
-        fields = [
-            *("institution", "department", "code", "title", "description", "level", "category"),
-            *("credit_min", "credit_max", "notes", "prerequisite_text", "prerequisites"),
-            *("is_featured", "is_published"),
-        ]
+    def get_thumbnail(self, course: Course) -> str | None:
+        """The address of the picture, if there is one."""
+        return str(course.thumbnail.file.url) if course.thumbnail is not None else None
 
 
 class ResourceSerializer(serializers.ModelSerializer[Resource]):

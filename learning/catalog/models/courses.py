@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -14,6 +15,7 @@ from wagtail.search import index
 from wagtail.search.queryset import SearchableQuerySetMixin
 
 from campus.institutions.models import Department, Institution
+from campus.people.models import StaffProfile
 from learning.catalog.files import private_path, private_storage
 
 
@@ -54,6 +56,11 @@ class Season(models.Model):  # type: ignore[django-manager-missing]  # told too 
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """The last day is not before the first."""
+        if self.starts and self.ends and self.ends < self.starts:
+            raise ValidationError({"ends": _("A season ends on or after the day it starts.")})
 
 
 class Program(models.Model):
@@ -157,6 +164,15 @@ class Course(index.Indexed, models.Model):  # type: ignore[django-manager-missin
     thumbnail = models.ForeignKey(
         "wagtailimages.Image", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    author = models.ForeignKey(
+        StaffProfile,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        help_text="The teacher who made it, and writes it before any section has instructors.",
+    )
     is_featured = models.BooleanField(_("featured"), default=False)
     is_published = models.BooleanField(_("published"), default=True)
     imported = models.JSONField(
@@ -219,6 +235,17 @@ class Course(index.Indexed, models.Model):  # type: ignore[django-manager-missin
     def get_absolute_url(self) -> str:
         """The public page, in the language that is active."""
         return reverse("catalog:course", args=[self.slug])
+
+    def clean(self) -> None:
+        """The most credit hours are not fewer than the least."""
+        least, most = self.credit_min, self.credit_max
+        for name, hours in {"credit_min": least, "credit_max": most}.items():
+            if hours is not None and hours < 0:
+                raise ValidationError({name: _("Credit hours are not negative.")})
+        if least is not None and most is not None and most < least:
+            raise ValidationError(
+                {"credit_max": _("The most credit hours are not fewer than the least.")}
+            )
 
 
 class Module(ClusterableModel):

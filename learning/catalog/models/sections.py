@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -13,6 +14,7 @@ from modelcluster.models import ClusterableModel
 from campus.people.models import StaffProfile
 from campus.venues.models import Hall, Weekday
 from learning.catalog.models.courses import Course, Season
+from portal.money import known_currency
 
 HAS_FREE_SEAT = Q(capacity__isnull=True) | Q(seats_taken__lt=F("capacity"))
 
@@ -80,7 +82,9 @@ class Section(ClusterableModel):
     )
     instructors = models.ManyToManyField(StaffProfile, blank=True, related_name="sections")
     price = models.DecimalField(_("price"), max_digits=10, decimal_places=2, default=0)
-    currency = models.CharField(_("currency"), max_length=3, default="USD")
+    currency = models.CharField(
+        _("currency"), max_length=3, default="USD", validators=[known_currency]
+    )
     capacity = models.PositiveIntegerField(_("capacity"), null=True, blank=True)
     seats_taken = models.PositiveIntegerField(default=0, editable=False)
     last_queue_number = models.PositiveIntegerField(default=0, editable=False)
@@ -145,6 +149,22 @@ class Section(ClusterableModel):
             fields = {field.name for field in self._meta.concrete_fields if not field.primary_key}
             kwargs["update_fields"] = [*(fields - COUNTERS), "meetings"]
         super().save(**kwargs)
+
+    def clean(self) -> None:
+        """Days in order, nothing negative."""
+        for first, last, sentence in (
+            ("starts", "ends", _("A section ends on or after the day it starts.")),
+            ("enrollment_opens", "enrollment_closes", _("The window closes after it opens.")),
+        ):
+            since, until = getattr(self, first), getattr(self, last)
+            if since and until and until < since:
+                raise ValidationError({last: sentence})
+        if self.ends and self.enrollment_opens and self.enrollment_opens > self.ends:
+            raise ValidationError({"enrollment_opens": _("The window opens before the end.")})
+        if self.price is not None and self.price < 0:
+            raise ValidationError({"price": _("A price is not negative.")})
+        if self.credit_hours is not None and self.credit_hours < 0:
+            raise ValidationError({"credit_hours": _("Credit hours are not negative.")})
 
     @property
     def seats_left(self) -> int | None:

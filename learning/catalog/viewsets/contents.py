@@ -18,13 +18,8 @@ from wagtail.permissions import register_permission_policy
 from campus.accounts.rules import is_admin
 from campus.institutions.admin import ScopedPolicy, ScopedViewSet
 from campus.institutions.scope import choices_within
-from learning.catalog.models import (
-    Course,
-    Module,
-    Resource,
-    Section,
-)
-from learning.catalog.rules import teaches
+from learning.catalog.models import Module, Resource
+from learning.catalog.rules import taught_by, teaches
 from portal.permissions import ADMIN_SITE
 from portal.roles import Role
 
@@ -59,15 +54,6 @@ class OwnCoursesPolicy(ScopedPolicy):
         """Teachers too: they pass the door."""
         found = super().users_with_any_permission(actions)
         return found | get_user_model().objects.filter(groups__name=Role.TEACHER.value)
-
-
-def taught_by(user: Any) -> QuerySet[Course]:
-    """The courses that ``user`` is an instructor of."""
-    return Course.objects.filter(
-        pk__in=Section.instructors.through.objects.filter(staffprofile__user_id=user.pk).values(
-            "section__course"
-        )
-    )
 
 
 register_permission_policy(Module, OwnCoursesPolicy(Module))

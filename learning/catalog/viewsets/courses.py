@@ -1,15 +1,18 @@
 """Courses, their programs and their categories in the Wagtail admin."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 
-from campus.institutions.admin import ScopedViewSet, scoped_policies
+from campus.institutions.admin import ScopedViewSet, ServiceViewSet, scoped_policies
 from learning.catalog.admin_views import CopyableIndexView
 from learning.catalog.models import (
     Category,
     Course,
     Program,
 )
+from learning.catalog.services import delete_program, write_program
 
 scoped_policies(Course, Program)
 
@@ -60,8 +63,8 @@ class CourseViewSet(ScopedViewSet):
     ]
 
 
-class ProgramViewSet(ScopedViewSet):
-    """Programs of study."""
+class ProgramViewSet(ServiceViewSet):
+    """Programs of study, written by the service alone."""
 
     model = Program
     icon = "list-ol"
@@ -74,6 +77,14 @@ class ProgramViewSet(ScopedViewSet):
         FieldRowPanel([FieldPanel("code"), FieldPanel("name")]),
         FieldRowPanel([FieldPanel("degree"), FieldPanel("duration_months")]),
     ]
+
+    def write(self, actor: Any, changes: dict[str, Any], held: Any) -> Program:
+        """By the service."""
+        return write_program(actor=actor, changes=changes, program=held)
+
+    def remove(self, actor: Any, held: Any) -> None:
+        """By the service."""
+        delete_program(program=held, actor=actor)
 
 
 class CategoryViewSet(ScopedViewSet):

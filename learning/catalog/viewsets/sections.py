@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -10,14 +9,14 @@ from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, ObjectList
 from wagtail.admin.views.generic.models import EditView
 
-from campus.institutions.admin import ScopedViewSet, scoped_policies
+from campus.institutions.admin import ScopedViewSet, ServiceViewSet, scoped_policies
 from learning.catalog.admin_views import CopyableIndexView
 from learning.catalog.errors import CapacityBelowTaken
 from learning.catalog.models import (
     Season,
     Section,
 )
-from learning.catalog.services import save_section
+from learning.catalog.services import delete_season, save_section, write_season
 from portal.permissions import ADMIN_SITE
 
 scoped_policies(Season, Section)
@@ -126,20 +125,8 @@ class SectionViewSet(ScopedViewSet):
     )
 
 
-class SeasonForm(WagtailAdminModelForm):
-    """A season whose days are in order."""
-
-    def clean(self) -> dict[str, Any]:
-        """The last day is not before the first."""
-        data: dict[str, Any] = super().clean()
-        starts, ends = data.get("starts"), data.get("ends")
-        if starts and ends and ends < starts:
-            raise ValidationError({"ends": _("A season ends on or after the day it starts.")})
-        return data
-
-
-class SeasonViewSet(ScopedViewSet):
-    """Seasons."""
+class SeasonViewSet(ServiceViewSet):
+    """Seasons, written by the service alone."""
 
     model = Season
     icon = "calendar"
@@ -147,13 +134,18 @@ class SeasonViewSet(ScopedViewSet):
     list_display = ["name", "code", "kind", "starts", "ends", "is_active"]
     list_filter = ["kind", "is_active", "institution"]
     search_fields = ["name", "code"]
-    edit_handler = ObjectList(
-        [
-            FieldPanel("institution"),
-            FieldRowPanel([FieldPanel("name"), FieldPanel("code")]),
-            FieldPanel("kind"),
-            FieldRowPanel([FieldPanel("starts"), FieldPanel("ends")]),
-            FieldPanel("is_active"),
-        ],
-        base_form_class=SeasonForm,
-    )
+    panels = [
+        FieldPanel("institution"),
+        FieldRowPanel([FieldPanel("name"), FieldPanel("code")]),
+        FieldPanel("kind"),
+        FieldRowPanel([FieldPanel("starts"), FieldPanel("ends")]),
+        FieldPanel("is_active"),
+    ]
+
+    def write(self, actor: Any, changes: dict[str, Any], held: Any) -> Season:
+        """By the service."""
+        return write_season(actor=actor, changes=changes, season=held)
+
+    def remove(self, actor: Any, held: Any) -> None:
+        """By the service."""
+        delete_season(season=held, actor=actor)

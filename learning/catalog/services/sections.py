@@ -1,0 +1,167 @@
+"""Writing sections: the admins of their institution, and who teaches the course for what is theirs."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from campus.people.models import StaffProfile
+from learning.catalog.errors import CapacityBelowTaken
+from learning.catalog.models import Course, Season, Section
+from learning.catalog.rules import EDIT, MANAGE
+from learning.catalog.services.common import (
+    Told,
+    decides,
+    of_institution,
+    refuse_if_held,
+    remove,
+    require,
+    store,
+)
+from learning.catalog.services.meetings import WeeklyHour, check_hours, replace_hours
+from learning.catalog.signals import section_seats_changed
+from portal.errors import NotAllowed
+
+# Money, seats, the academic record and who may see the students are decided by admins.
+FOR_ADMINS = frozenset(
+    {
+        *("course", "season", "number", "instructors", "price", "currency", "capacity"),
+        *("credit_hours", "access_days", "drop_until", "is_cancelled"),
+    }
+)
+GIVES_SEATS = frozenset({"capacity", "is_cancelled"})
+OWN_PARTS = frozenset({"meetings"})
+
+
+def create_section(
+    *,
+    actor: Any,
+    course: Course,
+    season: Season,
+    meetings: Sequence[WeeklyHour] = (),
+    **fields: Any,
+) -> Section:
+    """Make a section of ``course`` with its weekly hours.
+
+    Admins; and who teaches the course, who is its instructor then. Raises NotAllowed, with the field's
+    name for what a teacher may not set, and InvalidInput for what does not fit.
+    """
+    require(actor, EDIT, course)
+    if not decides(actor, course):
+        own = getattr(actor, "staff_profile", None)
+        given = fields.pop("instructors", None) or [own]
+        fields = {"instructors": given, **fields}
+        for name in sorted((FOR_ADMINS - {"course", "season", "number"}) & fields.keys()):
+            default = (
+                [own] if name == "instructors" else Section._meta.get_field(name).get_default()
+            )
+            if fields[name] != default:
+                raise NotAllowed(_("Only an admin may change this."), param=name)
+    return _store(Section(), {"course": course, "season": season, **fields}, meetings, actor)
+
+
+def update_section(*, section: Section, actor: Any, changes: Mapping[str, Any]) -> Section:
+    """Correct a section; ``meetings``, if given, replaces all its weekly hours.
+
+    Raises NotAllowed, with the field's name for what a teacher may not change, InvalidInput for what does
+    not fit, CapacityBelowTaken, and StillInUse where one with students would move to another course. New
+    seats go to who waits (L4).
+    """
+    require(actor, EDIT, section)
+    changes = dict(changes)
+    meetings = changes.pop("meetings", None)
+    for name in sorted(FOR_ADMINS & changes.keys()):
+        if not decides(actor, section) and _differs(section, name, changes[name]):
+            raise NotAllowed(_("Only an admin may change this."), param=name)
+    if "course" in changes:
+        require(actor, EDIT, changes["course"])
+    return _store(section, changes, meetings, actor)
+
+
+def delete_section(*, section: Section, actor: Any) -> None:
+    """Take a section away that nobody enrolled in or asked for; another is cancelled instead.
+
+    Raises NotAllowed, and StillInUse that names what hangs on it.
+    """
+    require(actor, MANAGE, section)
+    remove(section, actor=actor, parts=OWN_PARTS)
+
+
+def save_section(
+    *, section: Section, save: Callable[[], Section], changed: Collection[str]
+) -> Section:
+    """Store a section as a form left it, with its weekly hours, by the form's own ``save`` (L4).
+
+    ``changed`` names the fields that differ. Raises CapacityBelowTaken. The admin writes the log.
+    """
+    with _seats_held(section, changed):
+        return save()
+
+
+@contextmanager
+def _seats_held(section: Section, changed: Collection[str]) -> Iterator[None]:
+    """A transaction with the section's row locked: no seat is taken between check and write.
+
+    ``section`` carries the capacity that is to be. Raises CapacityBelowTaken; tells of seats that came.
+    """
+    with transaction.atomic():
+        locked = Section.objects.select_for_update(no_key=True)
+        taken = locked.values_list("seats_taken", flat=True).get(pk=section.pk)
+        _refuse_too_few(section.capacity, taken)
+        yield
+        if GIVES_SEATS & set(changed):
+            section_seats_changed.send(Section, section_id=section.pk)
+
+
+def _refuse_too_few(capacity: int | None, taken: int) -> None:
+    if capacity is not None and capacity < taken:
+        raise CapacityBelowTaken(param="capacity", taken=taken)
+
+
+def _differs(section: Section, name: str, value: Any) -> bool:
+    if name == "instructors":
+        return {one.pk for one in section.instructors.all()} != {one.pk for one in value}
+    return bool(getattr(section, name) != value)
+
+
+def _store(
+    section: Section,
+    changes: Mapping[str, Any],
+    meetings: Sequence[WeeklyHour] | None,
+    actor: Any,
+) -> Section:
+    before = None if section._state.adding else section.course
+
+    def check(row: Section) -> None:
+        """With the row locked, as it is to be."""
+        place = row.course.institution_id
+        of_institution(place, row.season.institution_id, "season")
+        people: Collection[StaffProfile] = changes.get("instructors", ())
+        for person in people:
+            of_institution(place, person.institution_id, "instructors")
+        _refuse_too_few(row.capacity, row.seats_taken)
+        if before is not None and row.course_id != before.pk:
+            of_institution(before.institution_id, place, "course")
+            refuse_if_held(row, OWN_PARTS, param="course")
+        check_hours(meetings or (), institution_id=place)
+
+    def hours(row: Section) -> Told:
+        if meetings is None:
+            return {}, {}
+        return replace_hours(row, meetings, may_take_halls=decides(actor, row))
+
+    with transaction.atomic():
+        stored = store(
+            section,
+            changes=changes,
+            actor=actor,
+            many=("instructors",),
+            unique="number",
+            check=check,
+            extra=hours,
+        )
+        if before is not None and GIVES_SEATS & changes.keys():
+            section_seats_changed.send(Section, section_id=stored.pk)
+    return stored

@@ -36,12 +36,14 @@ class ExportedIndex:
     """Mixed into a list: its columns to download, by Wagtail's own buttons.
 
     ``list_export`` may name fields instead of the columns, ``list_related`` what besides the columns'
-    own foreign keys their texts need (``section__course``).
+    own foreign keys their texts need (``section__course``), ``list_unsaid`` columns that only hold buttons.
     """
 
     list_related: tuple[str, ...] = ()
+    list_unsaid: tuple[str, ...] = ()
     list_export: list[str]
     is_export: bool
+    custom_field_preprocess: dict[str, dict[str, Any]]
     columns: list[BaseColumn]
     model: type[Model]
     request: Any
@@ -51,7 +53,20 @@ class ExportedIndex:
         super().setup(request, *args, **kwargs)  # type: ignore[misc]
         self.own_columns = not self.list_export
         if self.own_columns:
-            self.list_export = [c.name for c in self.columns if isinstance(c, Column)]
+            self.list_export = [column.name for column in self._said()]
+
+    def _said(self) -> list[Column]:
+        return [c for c in self.columns if isinstance(c, Column) and c.name not in self.list_unsaid]
+
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """The page; or the table, past the page's context, which would count all rows in memory."""
+        if self.is_export:
+            return self.as_spreadsheet(self.get_exported(), request.GET["export"])  # type: ignore[attr-defined]
+        return super().get(request, *args, **kwargs)  # type: ignore[misc]
+
+    def get_exported(self) -> Any:
+        """The rows: filtered, searched and ordered as the page shows them."""
+        return self.get_queryset()  # type: ignore[attr-defined]
 
     def get_base_queryset(self) -> Any:
         """With what the columns point to, so that no row asks for it."""
@@ -70,8 +85,7 @@ class ExportedIndex:
         if not self.own_columns:
             row: OrderedDict[str, Any] = super().to_row_dict(item)  # type: ignore[misc]
             return row
-        columns = (c for c in self.columns if isinstance(c, Column))
-        return OrderedDict((column.name, column.get_value(item)) for column in columns)
+        return OrderedDict((column.name, column.get_value(item)) for column in self._said())
 
     def get_heading(self, queryset: Any, field: str) -> str:
         """The column's own heading."""
@@ -82,6 +96,9 @@ class ExportedIndex:
 
     def preprocess_field_value(self, field: str, value: Any, export_format: str) -> Any:
         """A cell: harmless texts; dates and numbers as they are in workbooks."""
+        own = self.custom_field_preprocess.get(field, {}).get(export_format)
+        if own is not None:
+            value = own(value)
         if isinstance(value, bool) or value is None or export_format == "csv":
             return harmless(_plain(value))
         if isinstance(value, dt.datetime):

@@ -25,6 +25,7 @@ from campus.accounts.models import User
 from campus.accounts.rules import APPROVE
 from campus.accounts.services.approval import REASON_LENGTH
 from portal.errors import DomainError
+from portal.exports import ExportedIndex
 from portal.permissions import requires
 
 NAME = "inactive_accounts"
@@ -41,7 +42,7 @@ class _ForApprovers:
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
 
 
-class InactiveView(_ForApprovers, IndexView):
+class InactiveView(_ForApprovers, ExportedIndex, IndexView):
     """Who cannot sign in: those who wait first."""
 
     model = User
@@ -57,6 +58,7 @@ class InactiveView(_ForApprovers, IndexView):
     search_fields = ["full_name", "email", "phone"]
     search_backend_name = None
     default_ordering = "waits"
+    list_unsaid = ("decide",)
 
     @property
     def columns(self) -> list[Any]:

@@ -20,6 +20,7 @@ from wagtail.admin.widgets.button import Button
 from campus.accounts.acting import acting_user
 from campus.accounts.openid import services
 from portal.errors import DomainError
+from portal.exports import ExportedViews
 from portal.permissions import requires
 from portal.scopes import all_scopes
 
@@ -205,7 +206,7 @@ class NewSecretView(View):
         return told(request, client, services.new_secret(client=client, actor=acting_user(request)))
 
 
-class ClientViewSet(ModelViewSet):
+class ClientViewSet(ExportedViews, ModelViewSet):
     """Other systems that use the portal as their sign-in."""
 
     model = Client

@@ -61,7 +61,7 @@ class InactiveView(_ForApprovers, ExportedIndex, IndexView):
     list_unsaid = ("decide",)
 
     @property
-    def columns(self) -> list[Any]:
+    def columns(self) -> list[Any]:  # type: ignore[override]
         """Name, addresses, since when, why, and what can be done."""
         return [
             Column("name", label=_("Name"), accessor=str),

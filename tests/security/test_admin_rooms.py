@@ -14,7 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from campus.people.models import Student
-from learning.catalog.models import Category, Course, Module, Program, Resource, Section
+from learning.catalog.models import Course, Module, Program, Resource, Section
 from learning.enrollments import services
 from learning.enrollments.models import Enrollment, EnrollmentRequest
 from portal.imports.models import Import
@@ -75,9 +75,9 @@ def things() -> dict[str, Model]:
         "resource": Resource.objects.create(title="Notes", course=section.course, file="notes.pdf"),
         "season": section.season,
         "program": Program.objects.create(
-            department=section.course.department, code="P1", name="Program"
+            department=section.course.department, code=f"P{factories.number()}", name="Program"
         ),
-        "category": Category.objects.create(name="Kind", slug="kind"),
+        "category": factories.category(),
         "institution": section.course.institution,
         "department": section.course.department,
         "building": hall.building,

@@ -141,15 +141,22 @@ ROWS = parse(
     PATCH  api/v1/staff/{staff}/                                no   no   no   no   no   no   no   yes  may
 
     GET    api/v1/seasons/                                      yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/seasons/                                      no   no   no   no   no   no   no   yes  may
     GET    api/v1/seasons/{season}/                             yes  yes  yes  yes  yes  yes  yes  yes  yes
+    PATCH  api/v1/seasons/{season}/                             no   no   no   no   no   no   no   yes  may
+    DELETE api/v1/seasons/{season}/                             no   no   no   no   no   no   no   yes  may
 
     GET    api/v1/programs/                                     yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/programs/                                     no   no   no   no   no   no   no   yes  may
     GET    api/v1/programs/{program}/                           yes  yes  yes  yes  yes  yes  yes  yes  yes
+    PATCH  api/v1/programs/{program}/                           no   no   no   no   no   no   no   yes  may
+    DELETE api/v1/programs/{program}/                           no   no   no   no   no   no   no   yes  may
 
     GET    api/v1/courses/                                      yes  yes  yes  yes  yes  yes  yes  yes  yes
-    POST   api/v1/courses/                                      no   no   no   no   no   no   no   yes  yes
+    POST   api/v1/courses/                                      no   no   no   yes  no   no   no   yes  may
     GET    api/v1/courses/{course}/                             yes  yes  yes  yes  yes  yes  yes  yes  yes
     PATCH  api/v1/courses/{course}/                             no   no   no   may  no   no   no   yes  may
+    DELETE api/v1/courses/{course}/                             no   no   no   no   no   no   no   yes  may
     POST   api/v1/courses/{course}/copy/                        no   no   no   no   no   no   no   yes  may
 
     GET    api/v1/modules/                                      yes  yes  yes  yes  yes  yes  yes  yes  yes
@@ -165,11 +172,17 @@ ROWS = parse(
     GET    api/v1/contents/{content}/file/                      no   may  may  may  no   no   no   yes  may
 
     GET    api/v1/sections/                                     yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/sections/                                     no   no   no   may  no   no   no   yes  may
     GET    api/v1/sections/{section}/                           yes  yes  yes  yes  yes  yes  yes  yes  yes
+    PATCH  api/v1/sections/{section}/                           no   no   no   may  no   no   no   yes  may
+    DELETE api/v1/sections/{section}/                           no   no   no   no   no   no   no   yes  may
     POST   api/v1/sections/{section}/copy/                      no   no   no   no   no   no   no   yes  may
 
     GET    api/v1/resources/                                    yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/resources/                                    no   no   no   yes  no   no   no   yes  yes
     GET    api/v1/resources/{resource}/                         none own  own  own  none none none yes  own
+    PATCH  api/v1/resources/{resource}/                         no   no   no   own  no   no   no   yes  own
+    DELETE api/v1/resources/{resource}/                         no   no   no   own  no   no   no   yes  own
     GET    api/v1/resources/{resource}/file/                    none own  own  own  none none none yes  own
 
     GET    api/v1/enrollments/                                  no   yes  yes  yes  no   no   no   yes  yes

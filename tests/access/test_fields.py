@@ -46,6 +46,14 @@ WORDS = {
     *("title", "description", "level", "category", "credit_min", "credit_max", "notes"),
     "prerequisite_text",
 }
+LESSONS = {
+    *("code", "title", "kind", "delivery", "place", "starts", "ends", "enrollment_opens"),
+    *("enrollment_closes", "needs_approval"),
+}
+OFFERED = {
+    *("season", "number", "credit_hours", "price", "currency", "capacity", "drop_until"),
+    *("access_days", "is_cancelled"),
+}
 WRITES = [
     *(
         Write("PATCH api/v1/profile/", role, lambda world, role=role: world.user(role), PROFILE)  # type: ignore[misc]
@@ -73,6 +81,26 @@ WRITES = [
         {"title", "kind", "text", "video_url", "video_seconds", "is_preview", "position"},
     ),
     Write("PUT api/v1/sections/{section}/capacity/", "admin", lambda w: w.section, {"capacity"}),
+    Write("PATCH api/v1/sections/{section}/", "teacher", lambda w: w.section, LESSONS),
+    Write("PATCH api/v1/sections/{section}/", "admin", lambda w: w.section, LESSONS | OFFERED),
+    Write(
+        "PATCH api/v1/resources/{resource}/",
+        "teacher",
+        lambda w: w.resource,
+        {"title", "department", "semester", "is_public"},
+    ),
+    Write(
+        "PATCH api/v1/seasons/{season}/",
+        "local",
+        lambda w: w.section.season,
+        {"code", "name", "kind", "starts", "ends", "is_active"},
+    ),
+    Write(
+        "PATCH api/v1/programs/{program}/",
+        "local",
+        lambda w: w.program,
+        {"department", "code", "name", "degree", "duration_months"},
+    ),
 ]
 
 

@@ -42,7 +42,7 @@ def register() -> None:
     """Register it, before ``people`` forgets the key."""
     personal.register("catalog_source", personal.nothing, erase, order=personal.USUAL)
     personal.keep(
-        "Who taught a section: those who are erased stand there by number.",
+        "Who taught a section or made a course: those who are erased stand there by number.",
         "catalog.Section_instructors",
         "catalog.Course",
     )

@@ -1,7 +1,9 @@
+from typing import Any
+
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
-from portal import embedded
+from portal import embedded, text
 
 
 class PortalConfig(AppConfig):
@@ -11,6 +13,11 @@ class PortalConfig(AppConfig):
     label = "portal"
     verbose_name = "Portal"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """The first of all apps, and so before any form is declared: their texts are guarded."""
+        super().__init__(*args, **kwargs)
+        text.guard_forms()
 
     def ready(self) -> None:
         """Find what the apps tell live, and have jobs run beside the server."""

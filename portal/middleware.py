@@ -16,7 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from rest_framework.views import APIView
@@ -25,6 +25,7 @@ from portal import metrics
 from portal.addresses import client_address
 from portal.api.envelope import JSON
 from portal.api.errors import error_response, is_api
+from portal.bodies import body_problem
 from portal.holds import at_the_door
 from portal.permissions import policy_of
 from portal.request_ids import HEADER, request_id_for
@@ -76,6 +77,11 @@ class FrameMiddleware:
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
+        """Refuse a body that is too large before anything reads it; then hold the page's policy."""
+        problem = body_problem(request.META)
+        return refuse_body(request, problem) if problem else self.hold_policy(request, view)
+
+    def hold_policy(self, request: HttpRequest, view: Any) -> HttpResponseBase | None:
         """Hold the policy of a page before its view runs; API views hold theirs themselves.
 
         A view of ours without a policy is refused to everybody; views of other packages have their own
@@ -120,6 +126,13 @@ class FrameMiddleware:
         if pk:
             facts["user"] = pk
         (logger.error if response.status_code >= 500 else logger.info)("request", **facts)
+
+
+def refuse_body(request: HttpRequest, status: int) -> HttpResponse:
+    """413 for a body that is too large, 400 for one whose length is none: a page, or the envelope."""
+    if is_api(request):
+        return error_response(status)
+    return render(request, f"{status}.html", status=status)
 
 
 def _in_admin(request: HttpRequest) -> bool:

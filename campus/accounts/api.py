@@ -11,14 +11,19 @@ from allauth.headless.account import views
 from allauth.headless.account.inputs import SignupInput as AllauthSignupInput
 from allauth.headless.internal.restkit import inputs
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, URLResolver
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import Throttled
+from drf_standardized_errors.formatter import flatten_errors
+from rest_framework.exceptions import APIException, Throttled
 
 from campus.accounts.forms import ResetPasswordForm, SameTimeForAll, either_is_enough
 from portal.api import throttling
+from portal.api.envelope import JSON, dumps, error_entry, failure
+from portal.api.errors import error_response
+from portal.api.parsers import read_json, refuse_unreadable
 from portal.permissions import PUBLIC
 
 View = Callable[..., HttpResponse]
@@ -98,6 +103,7 @@ def _enveloped(view: View) -> View:
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             throttling.check_address(request)
+            refuse_bad_body(request)
             response = view(request, *args, **kwargs)
         except ImmediateHttpResponse as instead:
             response = instead.response
@@ -107,11 +113,34 @@ def _enveloped(view: View) -> View:
             )
         except (OverflowError, DataError):  # a number that no database holds
             response = HttpResponse(status=400)
+        except (APIException, SuspiciousOperation) as refused:
+            response = refused_body(refused)
         response = tell_limits(request, envelope(response))
         return response
 
     answer.policy = PUBLIC  # type: ignore[attr-defined]
     return answer
+
+
+def refuse_bad_body(request: HttpRequest) -> None:
+    """Refuse a body before allauth reads it: what is no JSON, too deep, or holds text that is none.
+
+    Raises ``ParseError`` or ``ValidationError`` (which names the fields), ``RequestDataTooBig``.
+    """
+    if request.method in {"GET", "HEAD"} or not request.body:
+        return
+    refuse_unreadable(read_json(request.body))
+
+
+def refused_body(refused: APIException | SuspiciousOperation) -> HttpResponse:
+    """The answer to a body that is not read, in the envelope."""
+    if not isinstance(refused, APIException):
+        return error_response(413 if isinstance(refused, RequestDataTooBig) else 400)
+    entries = [
+        error_entry(entry.code, entry.detail, entry.attr or None)
+        for entry in flatten_errors(refused.detail)
+    ]
+    return HttpResponse(dumps(failure(entries)), content_type=JSON, status=refused.status_code)
 
 
 def tell_limits(request: HttpRequest, response: HttpResponse) -> HttpResponse:

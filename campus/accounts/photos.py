@@ -24,15 +24,18 @@ def prepared(upload: Any, *, side: int = SIDE) -> ContentFile[bytes]:
     """
     if upload.size > MAX_BYTES:
         raise ValidationError(_("The photo may have at most 5 MB."), code="too_large")
+    flood = ValidationError(_("The photo has too many pixels."), code="too_large")
     wrong = ValidationError(_("Upload a JPEG, PNG or WebP picture."), code="invalid_image")
     try:
         with Image.open(upload, formats=FORMATS) as picture:
             if picture.width * picture.height > MAX_PIXELS:
-                raise ValidationError(_("The photo has too many pixels."), code="too_large")
+                raise flood
             upright = ImageOps.exif_transpose(picture)
             upright.thumbnail((side, side))
             out = io.BytesIO()
             upright.convert("RGB").save(out, "WEBP", quality=85)
+    except Image.DecompressionBombError:  # Pillow's own limit, at the first look into the header
+        raise flood from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
         raise wrong from None
     return ContentFile(out.getvalue(), name=f"{secrets.token_urlsafe(16)}.webp")

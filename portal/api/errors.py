@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import (
+    BadRequest,
     PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
@@ -18,6 +19,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError, IntegrityError, OperationalError
 from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_standardized_errors.formatter import flatten_errors
@@ -67,7 +69,7 @@ _KNOWN: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], Exception]], ..
     ((PermissionDenied,), lambda exc: exceptions.PermissionDenied(SENTENCES[403])),
     ((RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent), lambda exc: PayloadTooLarge()),
     (
-        (SuspiciousOperation, UnreadablePostError),
+        (SuspiciousOperation, UnreadablePostError, BadRequest, MultiPartParserError),
         lambda exc: exceptions.ParseError(SENTENCES[400], code=CODES[400]),
     ),
     ((DjangoValidationError,), lambda exc: exceptions.ValidationError(get_error_detail(exc))),

@@ -9,8 +9,10 @@ ours (5xx) undo all, so that a repetition tries again. Kept for ``KEPT``, then r
 import datetime as dt
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
 import orjson
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -38,19 +40,40 @@ class KeyReused(exceptions.APIException):
 
 
 def fingerprint(request: Request) -> str:
-    """A digest of what is asked: method, address and body (JSON in one form)."""
+    """A digest of what is asked: method, address and body.
+
+    JSON is taken in one form, and a form with files by its fields and what is in the files: the words
+    between its parts are others each time that a client sends it.
+    """
     http = request._request
+    digest = hashlib.sha256()
+    for part in (http.method or "", http.get_full_path(), http.content_type or ""):
+        digest.update(part.encode(errors="surrogateescape") + b"\0")
+    if http.content_type == "multipart/form-data":
+        _add_form(digest, request)
+        return digest.hexdigest()
     body = http.body
     if http.content_type == "application/json":
         try:
             body = orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
         except (orjson.JSONDecodeError, TypeError):
             body = http.body
-    digest = hashlib.sha256()
-    for part in (http.method or "", http.get_full_path(), http.content_type or ""):
-        digest.update(part.encode() + b"\0")
     digest.update(body)
     return digest.hexdigest()
+
+
+def _add_form(digest: Any, request: Request) -> None:
+    """Fields by name, files by their name and bytes, each with its length before it."""
+    for name, values in sorted(request.data.lists()):
+        for value in values:
+            is_file = isinstance(value, UploadedFile)
+            text = f"{name}={value.name if is_file else value}".encode()
+            digest.update(b"%d:%b" % (len(text), text))
+            if is_file:
+                digest.update(b"%d:" % (value.size or 0))
+                for piece in value.chunks():
+                    digest.update(piece)
+                value.seek(0)
 
 
 def key_of(request: Request) -> str | None:

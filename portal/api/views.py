@@ -15,7 +15,6 @@ An app's view derives from ``ApiView``, ``ApiViewSet`` or ``ReadOnlyApiViewSet``
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions, mixins, viewsets
@@ -26,10 +25,10 @@ from rest_framework.views import APIView
 
 from portal.api import etag, idempotency, throttling, versions
 from portal.api.envelope import SENTENCES, EnvelopeRenderer
-from portal.api.errors import PayloadTooLarge, exception_handler
+from portal.api.errors import exception_handler
 from portal.api.filters import FilterBackend
 from portal.api.pagination import KeysetPagination
-from portal.api.parsers import OrjsonParser
+from portal.api.parsers import OrjsonParser, refuse_unreadable
 from portal.api.schema import Schema
 from portal.api.versions import Ending
 from portal.permissions import Policies
@@ -55,15 +54,11 @@ class ApiBehavior(APIView):
         return exception_handler
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse what is malformed or too large before anything reads it; then DRF's checks."""
+        """Refuse an address that is malformed (bodies: ``portal.bodies``); then DRF's checks."""
         meta = request.META
         if "%00" in meta.get("QUERY_STRING", "") or "\0" in request.path_info:
             raise exceptions.ParseError(SENTENCES[400])
-        length = meta.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit():
-            raise exceptions.ParseError(SENTENCES[400])
-        if int(length) > self.max_body(request):
-            raise PayloadTooLarge()
+        refuse_unreadable(request.query_params)
         super().initial(request, *args, **kwargs)
 
     def perform_authentication(self, request: Request) -> None:
@@ -98,6 +93,8 @@ class ApiBehavior(APIView):
         """Call the method's handler; once for each idempotency key where the view asks for it."""
 
         def work() -> Response:
+            if request.method not in {"GET", "HEAD"}:
+                refuse_unreadable(request.data)
             return handler(request, *self.args, **self.kwargs)
 
         if self.idempotent and request.method == "POST" and request.user.is_authenticated:
@@ -121,12 +118,6 @@ class ApiBehavior(APIView):
             else:
                 response.headers.setdefault("Cache-Control", "no-store")
         return response
-
-    def max_body(self, request: Request) -> int:
-        """The most bytes a body may have: files are larger than words."""
-        if request.META.get("CONTENT_TYPE", "").startswith("multipart/"):
-            return settings.API_MAX_UPLOAD
-        return settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 2_621_440
 
 
 class ApiView(ApiBehavior):

@@ -25,6 +25,7 @@ from portal.imports.errors import BadCell, BadFile, ChangedMeanwhile
 from portal.imports.models import Import, ImportRow
 from portal.imports.registry import Column, Importer, Row, Run, Table, importer_of
 from portal.jobs import GiveUp
+from portal.text import refusal
 
 BATCH = 1_000
 TURN = 0x1A90
@@ -94,6 +95,8 @@ def read_row(table: Table, columns: Sequence[Column | None], number: int, cells:
                 row.wrong(column.name, _("This must be filled in."))
             continue
         try:
+            if (told := refusal(cell)) is not None:
+                raise BadCell(told)
             if len(cell) > column.max_length:
                 raise BadCell(_("At most %(count)d characters.") % {"count": column.max_length})
             row.values[column.name] = column.parse(cell)

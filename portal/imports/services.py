@@ -22,6 +22,7 @@ from portal.imports.models import Import, ImportRow
 from portal.imports.registry import importer_of
 from portal.jobs import enqueue
 from portal.models import OutboxMessage
+from portal.text import refusal
 
 State = Import.State
 CHECK, APPLY = "portal.imports.tasks.check", "portal.imports.tasks.apply"
@@ -39,6 +40,8 @@ def upload(*, kind: str, file: IO[bytes], name: str, actor: Any) -> Import:
     if not importer.may_use(actor):
         raise NoSuchImporter
     name = PurePath(name.replace("\\", "/")).name.replace("\0", "")[-200:]
+    if (told := refusal(name)) is not None:
+        raise BadFile(told)
     reading.check_upload(file, name, archive=importer.archive)
     digest = hashlib.sha256()
     while piece := file.read(reading.CHUNK):

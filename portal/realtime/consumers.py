@@ -10,7 +10,6 @@ of the layer for itself: the hub has one for all.
 
 import asyncio
 import contextlib
-import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ClassVar, TypeVar
@@ -19,7 +18,9 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.utils import translation
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import ParseError
 
+from portal.api.parsers import read_json
 from portal.permissions import SIGNED_IN, Policy
 from portal.realtime import auth, codes, frames, runtime
 from portal.realtime.hub import Hub
@@ -234,8 +235,8 @@ class StreamConsumer:
             )
             return
         try:
-            frame = json.loads(text)
-        except ValueError:
+            frame = read_json(text.encode())
+        except (ParseError, UnicodeEncodeError):
             frame = None
         if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):
             self.reply(frames.error("bad_frame", _("A frame is a JSON object with a type.")))
@@ -254,7 +255,7 @@ class StreamConsumer:
             last = int(asked["last"])
             if isinstance(asked["last"], bool) or last < 0:
                 raise ValueError
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             self.reply(
                 frames.error("bad_frame", _("“last” is the number of the last event you have."))
             )

@@ -77,9 +77,14 @@ class FrameMiddleware:
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
-        """Refuse a body that is too large before anything reads it; then hold the page's policy."""
+        """Refuse a body that is too large, and a form that cannot be read, before anything is done with it;
+        then hold the page's policy."""
         problem = body_problem(request.META)
-        return refuse_body(request, problem) if problem else self.hold_policy(request, view)
+        if problem:
+            return refuse_body(request, problem)
+        if request.method == "POST" and not is_api(request):
+            request.POST  # noqa: B018 (raises what becomes a 400)
+        return self.hold_policy(request, view)
 
     def hold_policy(self, request: HttpRequest, view: Any) -> HttpResponseBase | None:
         """Hold the policy of a page before its view runs; API views hold theirs themselves.

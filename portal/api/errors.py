@@ -29,6 +29,7 @@ from rest_framework.fields import get_error_detail
 from rest_framework.response import Response
 
 from portal.api.envelope import CODES, JSON, SENTENCES, Envelope, dumps, error_entry, failure
+from portal.api.numbers import LONGEST
 from portal.constraints import broken_constraint, constraint_message
 from portal.errors import DomainError
 
@@ -78,10 +79,6 @@ _KNOWN: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], Exception]], ..
         lambda exc: Conflict(_("Something else still needs this."), code="in_use"),
     ),
     ((IntegrityError,), _integrity),
-    (
-        (DataError, OverflowError),
-        lambda exc: exceptions.ValidationError(_("A value is out of range."), code="invalid"),
-    ),
     ((OperationalError,), lambda exc: Busy()),
 )
 
@@ -99,7 +96,21 @@ class EnvelopeExceptionHandler(ExceptionHandler):
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         """Translate domain, Django and database errors."""
+        if isinstance(exc, DataError | OverflowError):
+            return self._out_of_range()
         return _known(exc)
+
+    def _out_of_range(self) -> Exception:
+        """400 for what the database holds no room for; names the filters that can be the reason."""
+        told = _("A value is out of range.")
+        request = self.context.get("request")
+        asked = request.query_params.items() if request is not None else ()
+        large = [
+            name
+            for name, value in asked
+            if len(value) > LONGEST and str(value).lstrip("-").isdigit()
+        ]
+        return exceptions.ValidationError({name: [told] for name in large} or told, code="invalid")
 
     def should_not_handle(self, exc: Exception) -> bool:
         """Never: a 500 has the envelope too, in DEBUG as well; the traceback is in the log."""

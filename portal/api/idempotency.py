@@ -64,7 +64,8 @@ def fingerprint(request: Request) -> str:
 
 def _add_form(digest: Any, request: Request) -> None:
     """Fields by name, files by their name and bytes, each with its length before it."""
-    for name, values in sorted(request.data.lists()):
+    data: Any = request.data
+    for name, values in sorted(data.lists()):
         for value in values:
             is_file = isinstance(value, UploadedFile)
             text = f"{name}={value.name if is_file else value}".encode()

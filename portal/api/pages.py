@@ -21,6 +21,7 @@ from wagtail.models import Page, Site
 from wagtail.rich_text import expand_db_html
 
 from portal.api.envelope import answer
+from portal.api.numbers import asked_number
 from portal.api.views import ReadOnlyApiViewSet
 from portal.editorial import shown
 from portal.permissions import PUBLIC
@@ -143,8 +144,9 @@ class PagesViewSet(ReadOnlyApiViewSet):
         if kind := asked.get("type"):
             app, _dot, model = kind.partition(".")
             pages = pages.filter(content_type__app_label=app, content_type__model=model.lower())
-        if parent := asked.get("child_of"):
-            above = published(self.request).filter(pk=parent).first() if parent.isdigit() else None
+        parent = asked_number(self.request, "child_of")
+        if parent is not None:
+            above = published(self.request).filter(pk=parent).first()
             if above is None:
                 raise ValidationError({"child_of": [_("There is no such page.")]}, "invalid")
             pages = pages.child_of(above)

@@ -11,10 +11,11 @@ of the layer for itself: the hub has one for all.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -50,6 +51,8 @@ class StreamConsumer:
     """One socket that follows some streams; subclass it for each address below ``/ws/``."""
 
     policy: ClassVar[Policy] = SIGNED_IN
+    takes: ClassVar[Mapping[str, Policy]] = {}
+    """Types of frames that `receive` takes beside ``ping`` and ``resume``, and who may send each."""
     hub: ClassVar[Hub] = process_hub
 
     scope: Scope
@@ -73,8 +76,8 @@ class StreamConsumer:
         return self.policy.admits(user)
 
     async def receive(self, frame: dict[str, Any]) -> None:
-        """Take a frame of a kind that the base does not know; answers with an error here."""
-        self.reply(frames.error("unknown_type", _("This type of frame is not known here.")))
+        """Take a frame of a type in ``takes``, from somebody whom its policy admits."""
+        raise NotImplementedError
 
     # --- for subclasses ---
     @property
@@ -244,8 +247,17 @@ class StreamConsumer:
             self.reply(frames.encode({"type": "pong"}))
         elif frame["type"] == "resume":
             await self._resume(frame)
+        elif frame["type"] not in self.takes:
+            self.reply(frames.error("unknown_type", _("This type of frame is not known here.")))
+        elif not await self.database(self._may_send, self.takes[frame["type"]]):
+            self.reply(frames.error("permission_denied", _("You may not do this.")))
         else:
             await self.receive(frame)
+
+    def _may_send(self, policy: Policy) -> bool:
+        """Asked of the user as they are now: a socket lives long, and rights are taken away."""
+        user = get_user_model()._default_manager.filter(pk=self.user.pk).first()
+        return user is not None and policy.admits(user)
 
     async def _resume(self, asked: dict[str, Any]) -> None:
         """Go on after the number that the client has (see the protocol)."""

@@ -396,7 +396,24 @@ ROOMS: dict[str, tuple[str, Row]] = {
 }
 """The rooms of the Wagtail admin: the argument of what stands in them, and who comes in."""
 
-SOCKETS: dict[str, tuple[Row, Callable[[Any], list[str]]]] = {
-    "ws/notifications/": (_room("no yes yes yes yes yes yes yes yes"), _own_stream),
+
+class Socket(NamedTuple):
+    """A socket: who is admitted, what they follow, and who may send which type of frame."""
+
+    admits: Row
+    streams: Callable[[Any], list[str]]
+    frames: dict[str, Row]
+
+
+_EVERY_SOCKET = {
+    "ping": _room("no yes yes yes yes yes yes yes yes"),
+    "resume": _room("no yes yes yes yes yes yes yes yes"),
 }
-"""Every socket: who is admitted, and what they follow there."""
+"""What the base takes on every socket: it tells of the socket's own streams alone."""
+
+SOCKETS: dict[str, Socket] = {
+    "ws/notifications/": Socket(
+        _room("no yes yes yes yes yes yes yes yes"), _own_stream, _EVERY_SOCKET
+    ),
+}
+"""Every socket. A type of frame of its own (``takes``) needs its line in ``frames``."""

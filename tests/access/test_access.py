@@ -3,6 +3,11 @@
 from itertools import product
 from typing import Any
 
+import orjson
+from asgiref.sync import async_to_sync, sync_to_async
+
+from portal.permissions import requires
+from portal.realtime.consumers import StreamConsumer
 from portal.sockets import socket_urlpatterns
 from tests.access import asking
 from tests.access.people import ROLES, Person
@@ -170,7 +175,7 @@ def _fits(wanted: str, got: str, *, is_index: bool) -> bool:
 def test_every_socket_admits_whom_the_table_says_and_gives_their_own_stream(world: World) -> None:
     assert {str(pattern.pattern) for pattern in socket_urlpatterns} == set(SOCKETS)
     for pattern, role, owner in product(socket_urlpatterns, ROLES, (True, False)):
-        cells, streams = SOCKETS[str(pattern.pattern)]
+        cells, streams, _frames = SOCKETS[str(pattern.pattern)]
         person = world.person(role, owner=owner)
         consumer = pattern.callback.consumer_class()
         admitted = consumer.policy.admits(person.asking)
@@ -179,6 +184,53 @@ def test_every_socket_admits_whom_the_table_says_and_gives_their_own_stream(worl
             consumer.user = person.user
             consumer.scope = {"url_route": {"kwargs": {}}}
             assert list(consumer.streams()) == streams(person.user)
+
+
+def test_every_action_of_every_socket_is_for_whom_the_table_says(world: World) -> None:
+    """Those of the consumer map, tried with every role: what is not admitted is refused, and told so."""
+    tried, wrong = 0, []
+    for pattern, role, owner in product(socket_urlpatterns, ROLES, (True, False)):
+        told = SOCKETS[str(pattern.pattern)]
+        consumer_class = pattern.callback.consumer_class
+        assert {*told.frames} == {"ping", "resume", *consumer_class.takes}, pattern
+        person = world.person(role, owner=owner)
+        for name, cells in told.frames.items():
+            # Whoever is not admitted to the socket sends nothing on it.
+            policy = consumer_class.takes.get(name, consumer_class.policy)
+            admitted = consumer_class.policy.admits(person.asking) and policy.admits(person.asking)
+            tried += 1
+            if admitted is not (cells.outcome(role, owner=owner) == "yes"):
+                wrong.append(f"{name} on {pattern.pattern} as {person}: {admitted}")
+    assert not wrong and tried >= 36, wrong
+
+
+def test_a_frame_that_one_may_not_send_is_refused(world: World) -> None:
+    """The base asks the frame's policy before the consumer sees it; one that is not declared is unknown."""
+    taken: list[Any] = []
+    replies: list[str] = []
+
+    class Talking(StreamConsumer):
+        takes = {"approve": requires("accounts.approve_registrations")}
+
+        async def receive(self, frame: dict[str, Any]) -> None:
+            taken.append((self.user.pk, frame["type"]))
+
+        async def database(self, function: Any, *args: Any, **kwargs: Any) -> Any:
+            return await sync_to_async(function)(*args, **kwargs)  # (on the test's own connection)
+
+        def reply(self, text: str) -> None:
+            replies.append(orjson.loads(text)["code"])
+
+    async def say() -> None:
+        for role in ("student", "admin"):
+            consumer = Talking()
+            consumer.user = world.user(role)
+            await consumer._take('{"type":"approve"}')
+            await consumer._take('{"type":"another"}')
+
+    async_to_sync(say)()
+    assert taken == [(world.user("admin").pk, "approve")]
+    assert replies == ["permission_denied", "unknown_type", "unknown_type"]
 
 
 def test_the_table_can_be_read() -> None:

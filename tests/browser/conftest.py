@@ -64,9 +64,11 @@ def open_page(address: str, chromium: Any) -> Iterator[OpenPage]:
 
     ``path`` is below the language (``courses/``), or begins with / and is taken as it is. ``user`` is
     who is signed in. ``errors`` of the page holds what the console and scripts complained about; a
-    404 that is asked for on purpose is no error there.
+    404 that is asked for on purpose is no error there. Whatever breaks the content security policy on any
+    page of the test fails it.
     """
     contexts = []
+    violations: list[str] = []
 
     def opened(
         path: str = "",
@@ -85,6 +87,8 @@ def open_page(address: str, chromium: Any) -> Iterator[OpenPage]:
         )
         context.set_default_timeout(10_000)
         contexts.append(context)
+        context.expose_binding("quadViolation", lambda _source, told: violations.append(told))
+        context.add_init_script(VIOLATIONS)
         if user is not None:
             cookie = {"name": settings.SESSION_COOKIE_NAME, "value": _session_of(user)}
             context.add_cookies([{**cookie, "url": address}])
@@ -99,6 +103,13 @@ def open_page(address: str, chromium: Any) -> Iterator[OpenPage]:
     yield opened
     for context in contexts:
         context.close()
+    assert not violations, "The content security policy was broken:\n" + "\n".join(violations)
+
+
+# What the browser refuses to run, show or fetch; in a test that opens a page it fails the test.
+VIOLATIONS = """document.addEventListener('securitypolicyviolation', e => window.quadViolation(
+  `${e.effectiveDirective}: ${e.blockedURI} at ${e.documentURI} ${e.sourceFile}:${e.lineNumber} ${e.sample}`
+))"""
 
 
 def _note(page: Any, line: Any) -> None:

@@ -23,6 +23,7 @@ from learning.catalog.models import (
 from learning.catalog.queries import has_access, openable_content, openable_resource
 from learning.catalog.rules import may_open, taught_by
 from portal.api.envelope import answer
+from portal.api.numbers import asked_number, id_in
 from portal.api.views import ApiViewSet, ReadOnlyApiViewSet
 from portal.permissions import PUBLIC
 from portal.storages import file_answer
@@ -45,8 +46,8 @@ class ModuleViewSet(ReadOnlyApiViewSet):
         if user.is_authenticated:
             shown |= Q(course__in=taught_by(user))
         modules = shown_or_within(modules, user, shown)
-        course = self.request.query_params.get("course", "")
-        return modules.filter(course=int(course)) if course.isdecimal() else modules
+        course = asked_number(self.request, "course")
+        return modules if course is None else modules.filter(course=course)
 
     @extend_schema(
         summary="Modules",
@@ -101,7 +102,7 @@ class ContentViewSet(ApiViewSet):
 
     def _openable(self, request: Request, pk: str) -> Content:
         """The content, if it is there (404) and may be opened (401, 403)."""
-        content = openable_content(int(pk)) if pk.isdecimal() else None
+        content = openable_content(id_in(pk))
         if content is None:
             raise Http404
         if not may_open(request.user, content):
@@ -178,15 +179,15 @@ class ResourceViewSet(ReadOnlyApiViewSet):
         )
         if user.is_authenticated:
             shown |= Q(course__isnull=True)
-        if params.get("course", "").isdecimal():
-            resources = resources.filter(course=int(params["course"]))
-            course = Course.objects.filter(pk=int(params["course"])).first()
+        if (asked := asked_number(self.request, "course")) is not None:
+            resources = resources.filter(course=asked)
+            course = Course.objects.filter(pk=asked).first()
             if course is not None and has_access(user, course):
                 return resources
         if params.get("department"):
             resources = resources.filter(department__code=params["department"])
-        if params.get("semester", "").isdecimal():
-            resources = resources.filter(semester=int(params["semester"]))
+        if (semester := asked_number(self.request, "semester")) is not None:
+            resources = resources.filter(semester=semester)
         return shown_or_within(resources, user, shown)
 
     @extend_schema(
@@ -258,7 +259,7 @@ class ResourceViewSet(ReadOnlyApiViewSet):
         return resource
 
     def _openable(self, request: Request, pk: str) -> Resource:
-        found = openable_resource(int(pk), request.user) if pk.isdecimal() else None
+        found = openable_resource(id_in(pk), request.user)
         if found is None:
             raise Http404
         return found

@@ -16,6 +16,7 @@ from learning.catalog.api.policies import READ, READ_SCOPES
 from learning.catalog.models import Meeting, Section
 from learning.catalog.rules import EDIT, MANAGE, taught_by
 from portal.api.envelope import answer
+from portal.api.numbers import asked_number
 from portal.api.parsers import OrjsonParser
 from portal.api.views import ReadOnlyApiViewSet
 from portal.permissions import requires
@@ -89,10 +90,10 @@ class SectionViewSet(ReadOnlyApiViewSet):
                 shown |= Q(course__in=taught_by(user))
             return shown_or_within(with_all(Section.objects.all()), user, shown)
         sections = sections_with_all().filter(season__is_active=True)
-        course = self.request.query_params.get("course", "")
+        course = asked_number(self.request, "course")
         season = self.request.query_params.get("season", "")
-        if course.isdecimal():
-            sections = sections.filter(course=int(course))
+        if course is not None:
+            sections = sections.filter(course=course)
         return sections.filter(season__code=season) if season else sections
 
     @extend_schema(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from campus.institutions.models import Department
@@ -209,6 +210,18 @@ class CourseSerializer(serializers.ModelSerializer[Course]):
     def get_thumbnail(self, course: Course) -> str | None:
         """The address of the picture, if there is one."""
         return str(course.thumbnail.file.url) if course.thumbnail is not None else None
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Say at which field it is that the most credit hours are fewer than the least."""
+        least, most = (
+            attrs.get(name, getattr(self.instance, name, None))
+            for name in ("credit_min", "credit_max")
+        )
+        if least is not None and most is not None and most < least:
+            told = _("The most credit hours are not fewer than the least.")
+            at_fault = "credit_max" if "credit_max" in attrs else "credit_min"
+            raise serializers.ValidationError({at_fault: told}, "invalid")
+        return attrs
 
 
 class ResourceSerializer(serializers.ModelSerializer[Resource]):

@@ -275,3 +275,16 @@ def test_constraint_names_are_found_from_sqlites_columns() -> None:
     assert broken_constraint(wrapped) == "accounts_email_once"
     assert constraint_message("accounts_email_once") == "An account with this e-mail exists."
     assert "portal_x" in constraint_message("portal_x")
+
+
+@pytest.mark.parametrize("length", ["abc", "-1", "²", "1.5"])
+def test_f1_a_length_that_is_none_is_a_400(api: APIClient, length: str) -> None:
+    told(api.post("/api/t/checks/", {}, format="json", CONTENT_LENGTH=length), 400)
+
+
+@pytest.mark.parametrize("length", ["52428800", "9" * 5000])
+def test_f1_a_length_beyond_the_bound_is_a_413_before_anything_is_read(
+    api: APIClient, length: str
+) -> None:
+    answer = api.post("/api/t/checks/", {"x": "y"}, format="multipart", CONTENT_LENGTH=length)
+    told(answer, 413, "too_large")

@@ -1,0 +1,1 @@
+"""Secrets that sing: planted at every door of real processes, and looked for wherever words are kept."""

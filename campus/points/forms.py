@@ -8,6 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from campus.points.models import MOST_POINTS, PointCategory
 
 
+class DecisionForm(forms.Form):
+    """Why points are approved or rejected."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, required=False, help_text=_("The student reads it.")
+    )
+
+
 class AskForm(forms.Form):
     """A student asks for points."""
 

@@ -18,7 +18,7 @@ from campus.people.models import Student
 from campus.people.queries import student_of
 from campus.points import queries, rules, services
 from campus.points.api import seen_students
-from campus.points.forms import AskForm
+from campus.points.forms import AskForm, DecisionForm
 from campus.points.models import PointCategory, PointTransaction
 from portal.errors import DomainError
 from portal.pages import domain_errors_as_messages, done, guarded
@@ -83,6 +83,10 @@ def of_student(request: HttpRequest, student_id: uuid.UUID) -> HttpResponse:
 @require_safe
 def deciding(request: HttpRequest) -> HttpResponse:
     """What waits for the reader's decision (``points/deciding.html``), the oldest first."""
+    return _deciding_page(request, DecisionForm())
+
+
+def _deciding_page(request: HttpRequest, form: DecisionForm) -> HttpResponse:
     rows = PointTransaction.objects.pending().decided_by_now(request.user)
     wanted = request.GET.get("category", "")
     categories = PointCategory.objects.filter(pk__in=rows.values("category")).order_by("code")
@@ -97,8 +101,11 @@ def deciding(request: HttpRequest) -> HttpResponse:
         "rows": page.object_list,
         "categories": categories,
         "chosen": chosen,
+        "form": form,
+        "ticked": request.POST.getlist("transaction"),
     }
-    return render(request, "points/deciding.html", context)
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, "points/deciding.html", context, status=status)
 
 
 @guarded(requires(rules.DECIDE))
@@ -111,12 +118,15 @@ def decide(request: HttpRequest) -> HttpResponse:
         chosen = [uuid.UUID(one) for one in ticked]
     except ValueError:
         raise Http404 from None
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        return _deciding_page(request, form)
     approve = request.POST.get("decision") == "approve"
     rows = services.decide(
         transactions=chosen,
         approve=approve,
         actor=acting_user(request),
-        reason=request.POST.get("reason", ""),
+        reason=form.cleaned_data["reason"],
     )
     count = len(rows)
     message = (

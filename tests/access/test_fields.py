@@ -64,7 +64,7 @@ WRITES = [
         "PATCH api/v1/profile/staff/",
         "teacher",
         lambda w: w.user("teacher").staff_profile,
-        {"title", "qualifications"},
+        {"title", "qualifications", "is_listed", "public_email", "public_phone", "office"},
     ),
     Write(
         "PATCH api/v1/profile/children/{child}/",

@@ -72,7 +72,7 @@ def test_f2_a_fault_is_found(
 ) -> None:
     """A view that fails, and one that tells what the document does not know, do not pass unseen."""
     from learning.catalog.api.courses import CourseViewSet  # noqa: PLC0415
-    from learning.catalog.api.sections import SeasonViewSet  # noqa: PLC0415
+    from learning.catalog.api.seasons import SeasonViewSet  # noqa: PLC0415
 
     def fail(*args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("on purpose")

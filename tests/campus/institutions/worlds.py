@@ -13,6 +13,7 @@ from campus.institutions.models import (
     InstitutionAdministrator,
 )
 from campus.people.models import StaffProfile, Student
+from campus.points.models import PointGoal
 from campus.venues.models import Building, Hall
 from learning.catalog.models import Module, Program, Resource, Section
 from learning.enrollments.models import Enrollment, EnrollmentRequest
@@ -69,6 +70,12 @@ def world(word: str) -> World:
         EnrollmentRequest.objects.create(
             student=other, section=section, waits_for="approval", queue_number=1, asked_by=teacher
         ),
+    ]
+    category = factories.point_category(institution=place, code=f"{word}C", name=f"{word} Points")
+    made += [
+        category,
+        PointGoal.objects.create(institution=place, program=f"{word} Program", total=100),
+        factories.points(student=student, category=category, title=f"{word} Fair"),
     ]
     return {type(thing): thing for thing in made}
 

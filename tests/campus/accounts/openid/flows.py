@@ -18,7 +18,10 @@ from tests import factories
 AUTHORIZE, TOKEN = "/identity/o/authorize", "/identity/o/api/token"
 USERINFO, REVOKE = "/identity/o/api/userinfo", "/identity/o/api/revoke"
 BACK = "https://library.example/callback"
-ALL = ["openid", "profile", "email", "phone", "roles", "courses:read", "enrollments:read"]
+ALL = [
+    *("openid", "profile", "email", "phone", "roles", "courses:read", "enrollments:read"),
+    *("bookings:read", "clubs:read", "events:read"),
+]
 
 
 def client(**changes: Any) -> tuple[Client, str]:

@@ -1,1 +1,0 @@
-"""Secrets that sing: planted at every door of real processes, and looked for wherever words are kept."""

@@ -4,16 +4,12 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-
-def private_storage() -> Storage:
-    """The storage whose files only a view hands out, after asking who may."""
-    return storages["private"]
+from portal.storages import private_storage
 
 
 def archive_path(instance: models.Model, filename: str) -> str:

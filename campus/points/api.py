@@ -15,11 +15,10 @@ from rest_framework.response import Response
 
 from campus.accounts.acting import acting_user
 from campus.institutions.models import Institution
-from campus.institutions.scope import within
 from campus.people.models import Student
 from campus.people.queries import student_of
 from campus.points import queries, rules, services
-from campus.points.models import PointCategory, PointTransaction
+from campus.points.models import PointCategory, PointTransaction, students_seen_by
 from portal.api.envelope import answer
 from portal.api.views import ApiViewSet, ReadOnlyApiViewSet
 from portal.permissions import PUBLIC, requires
@@ -305,12 +304,5 @@ class StudentPointsViewSet(ApiViewSet):
     )
     def retrieve(self, request: Request, student_id: str) -> Response:
         """The balance; 404 for a student whose points the caller does not see."""
-        student = get_object_or_404(seen_students(request.user), pk=student_id)
+        student = get_object_or_404(students_seen_by(request.user), pk=student_id)
         return answer(BalanceSerializer(queries.balance_of(student)).data)
-
-
-def seen_students(user: Any) -> "QuerySet[Student]":
-    """The students whose points ``user`` sees: as for transactions."""
-    ours = within(Student.objects.all(), user)
-    theirs = Student.objects.acted_for_by(user) | Student.objects.mentored_by(user)
-    return Student.objects.filter(pk__in=theirs.values("pk")) | ours

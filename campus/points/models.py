@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from campus.institutions.models import Institution
-from campus.institutions.scope import managed, register_path
+from campus.institutions.scope import managed, register_path, within
 from campus.people.models import Student
 from portal.storages import private_path, private_storage
 
@@ -102,6 +102,13 @@ class PointGoal(models.Model):
         return f"{self.program or self.institution}: {self.total}"
 
 
+def students_seen_by(user: Any) -> "models.QuerySet[Student]":
+    """Whose points ``user`` sees: their own, their children's and mentees', an admin's institutions'."""
+    theirs = Student.objects.acted_for_by(user) | Student.objects.mentored_by(user)
+    ours = within(Student.objects.all(), user)
+    return Student.objects.filter(Q(pk__in=theirs.values("pk")) | Q(pk__in=ours.values("pk")))
+
+
 class PointTransactionQuerySet(models.QuerySet["PointTransaction"]):
     """The reads of transactions."""
 
@@ -115,14 +122,9 @@ class PointTransactionQuerySet(models.QuerySet["PointTransaction"]):
 
     def visible_to(self, user: Any) -> "PointTransactionQuerySet":
         """A student's own, a parent's children's, a mentor's mentees', an admin's institutions'."""
-        if not user.is_authenticated:
-            return self.none()
-        reach = managed(user)
-        if reach is None:
+        if managed(user) is None:
             return self
-        students = Student.objects.acted_for_by(user) | Student.objects.mentored_by(user)
-        seen = Q(student__in=students.values("pk"))
-        return self.filter(seen | Q(student__institution__in=reach) if reach else seen)
+        return self.filter(student__in=students_seen_by(user).values("pk"))
 
     def decided_by_now(self, user: Any) -> "PointTransactionQuerySet":
         """Those that ``user`` may decide (A2): their mentees', an admin's institutions', never their own."""

@@ -17,9 +17,8 @@ from campus.accounts.acting import acting_user
 from campus.people.models import Student
 from campus.people.queries import student_of
 from campus.points import queries, rules, services
-from campus.points.api import seen_students
 from campus.points.forms import AskForm, DecisionForm
-from campus.points.models import PointCategory, PointTransaction
+from campus.points.models import PointCategory, PointTransaction, students_seen_by
 from portal.errors import DomainError
 from portal.pages import domain_errors_as_messages, done, guarded
 from portal.permissions import requires
@@ -74,7 +73,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @require_safe
 def of_student(request: HttpRequest, student_id: uuid.UUID) -> HttpResponse:
     """A child's or mentee's points, as far as the reader sees them; else nothing (404)."""
-    student = get_object_or_404(seen_students(request.user), pk=student_id)
+    student = get_object_or_404(students_seen_by(request.user), pk=student_id)
     return _page_of(request, student, own=student.user_id == request.user.pk)
 
 

@@ -8,35 +8,20 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.admin.views.generic import IndexView
-from wagtail.admin.views.generic.history import HistoryView
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.permissions import register_permission_policy
 
 from campus.institutions.admin import ScopedViewSet, ServiceViewSet, scoped_policies
-from campus.institutions.scope import administers, within_scope
+from campus.institutions.reading import AdminsReadTheirs, ReadHistoryView
 from campus.points import services
 from campus.points.models import PointCategory, PointGoal, PointTransaction
 from portal.permissions import ADMIN_SITE
-from portal.wagtail_hooks import AdminsRead
 
 scoped_policies(PointCategory, PointGoal)
 
 
-class _AdminsReadTheirs(AdminsRead):
-    """Reading, for admins within their reach; writing is the services'."""
-
-    def user_has_permission_for_instance(self, user: Any, action: str, instance: Any) -> bool:
-        """About one row: of their institutions."""
-        return self.user_has_permission(user, action) and bool(administers(user, instance))
-
-    def instances_user_has_any_permission_for(self, user: Any, actions: Any) -> Any:
-        """The rows of their institutions."""
-        found = super().instances_user_has_any_permission_for(user, actions)
-        return within_scope(found, user)
-
-
-register_permission_policy(PointTransaction, _AdminsReadTheirs(PointTransaction))
+register_permission_policy(PointTransaction, AdminsReadTheirs(PointTransaction))
 
 
 class PointCategoryViewSet(ServiceViewSet):
@@ -86,13 +71,6 @@ class PointGoalViewSet(ServiceViewSet):
         services.delete_goal(goal=held, actor=actor)
 
 
-class _HistoryView(HistoryView):
-    """What the log says of one row: for those who may read it, as nobody may change it."""
-
-    policy = ADMIN_SITE
-    any_permission_required = ["view"]
-
-
 class TransactionIndexView(IndexView):
     """Points asked for and given, and the way to the decisions."""
 
@@ -116,7 +94,7 @@ class PointTransactionViewSet(ScopedViewSet):
     menu_label = _("Point transactions")
     add_to_reference_index = False
     index_view_class = TransactionIndexView
-    history_view_class = _HistoryView
+    history_view_class = ReadHistoryView
     inspect_view_enabled = True
     exclude_form_fields: list[str] = []
     list_display = ["student", "category", "points", "title", "state", "created_at"]

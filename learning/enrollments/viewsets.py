@@ -18,7 +18,6 @@ from django.views.generic import FormView
 from wagtail.admin.ui.menus import MenuItem
 from wagtail.admin.views.generic import IndexView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
-from wagtail.admin.views.generic.history import HistoryView
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.permissions import register_permission_policy
@@ -26,14 +25,14 @@ from wagtail.permissions import register_permission_policy
 from campus.accounts.acting import acting_user
 from campus.accounts.rules import is_admin
 from campus.institutions.admin import ScopedViewSet
-from campus.institutions.scope import administers, within, within_scope
+from campus.institutions.reading import AdminsReadTheirs, ReadHistoryView
+from campus.institutions.scope import within
 from campus.people.models import Student
 from learning.catalog.models import Section
 from learning.enrollments import rules, services
 from learning.enrollments.models import Enrollment, EnrollmentRequest
 from portal.errors import DomainError
 from portal.permissions import ADMIN_SITE, requires
-from portal.wagtail_hooks import AdminsRead
 
 ENROLLMENTS, REQUESTS = "enrollments_admin", "enrollment_requests_admin"
 
@@ -237,27 +236,6 @@ class RequestIndexView(_ListView):
         return buttons
 
 
-class _HistoryView(HistoryView):
-    """What the log says of one row: for those who may read it, as nobody may change it."""
-
-    policy = ADMIN_SITE
-
-    any_permission_required = ["view"]
-
-
-class AdminsReadTheirs(AdminsRead):
-    """Reading, for admins within their reach; writing is the services'."""
-
-    def user_has_permission_for_instance(self, user: Any, action: str, instance: Any) -> bool:
-        """About one row: of their institutions."""
-        return self.user_has_permission(user, action) and bool(administers(user, instance))
-
-    def instances_user_has_any_permission_for(self, user: Any, actions: Any) -> Any:
-        """The rows of their institutions."""
-        found = super().instances_user_has_any_permission_for(user, actions)
-        return within_scope(found, user)
-
-
 for _model in (Enrollment, EnrollmentRequest):
     register_permission_policy(_model, AdminsReadTheirs(_model))
 
@@ -267,7 +245,7 @@ class _Records(ScopedViewSet):
 
     add_to_admin_menu = False
     add_to_reference_index = False  # five statements for each row, under the section's lock
-    history_view_class = _HistoryView
+    history_view_class = ReadHistoryView
     inspect_view_enabled = True
     exclude_form_fields: list[str] = []
     search_fields = ["student__name", "student__number", "section__number", "section__course__code"]

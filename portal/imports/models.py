@@ -5,14 +5,10 @@ from pathlib import PurePath
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.core.files.storage import Storage, storages
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-
-def private_storage() -> Storage:
-    """The storage whose files only a view hands out, after asking who may."""
-    return storages["private"]
+from portal.storages import private_storage
 
 
 def file_path(instance: "Import", filename: str) -> str:

@@ -16,6 +16,9 @@ from django.db.migrations.executor import MigrationExecutor
 GRACE_SECONDS = 10
 
 
+DEMO_SIGN_INS = ("admin", "editor", "teacher", "mentor", "parent", "student", "student2")
+
+
 class Command(BaseCommand):
     """The embedded way to run Quad (O1): migrate what is new, then serve until a signal comes."""
 
@@ -101,10 +104,7 @@ class Command(BaseCommand):
             lines += ["", "  Open to the network: its demo passwords and inbox are known to all."]
         if demo:
             lines += ["", "  Sign in with any of these; the password of all is quad-demo-2026:"]
-            lines += [
-                f"    {name}@quad.example"
-                for name in ("admin", "editor", "teacher", "student", "student2")
-            ]
+            lines += [f"    {name}@quad.example" for name in DEMO_SIGN_INS]
         lines += ["", "  Stop with Ctrl+C.", ""]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()

@@ -116,15 +116,16 @@ def test_e9_moving_tells_the_registered_and_keeps_the_sessions() -> None:
     event = world.event()
     registration = world.registered(event)
     [before] = event.sessions.all()
-    services.move_event(event_id=event.pk, sessions=world.slots(49), actor=None)
+    later = [Slot(before.starts + world.HOUR, before.ends + world.HOUR)]
+    services.move_event(event_id=event.pk, sessions=later, actor=None)
     [after] = event.sessions.all()
     assert after.pk == before.pk
-    assert after.starts == before.starts + world.HOUR
+    assert after.starts == later[0].starts
     assert Notification.objects.filter(
         type="events.moved", user_id=registration.account_id
     ).exists()
     held = Notification.objects.count()
-    services.move_event(event_id=event.pk, sessions=world.slots(49), actor=None)
+    services.move_event(event_id=event.pk, sessions=later, actor=None)
     assert Notification.objects.count() == held
 
 

@@ -5,7 +5,7 @@ Several processes of one machine share their counts where ``PROMETHEUS_MULTIPROC
 
 import ipaddress
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -36,17 +36,29 @@ def observe(method: str, route: str, status: int, seconds: float) -> None:
     REQUESTS.labels(known, route, str(status)).observe(seconds)
 
 
+_backlogs: dict[str, tuple[str, Callable[[], Mapping[str, int]]]] = {}
+
+
+def register_backlog(name: str, about: str, count: Callable[[], Mapping[str, int]]) -> None:
+    """Let ``count`` say at each scrape how many there are in each state, as the gauge ``name``."""
+    _backlogs[name] = (about, count)
+
+
 class Backlog(Collector):
-    """How the outbox stands, asked of the database at each scrape."""
+    """What waits for a worker or for people, asked of the database at each scrape."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """One gauge with the jobs that are open, late and failed."""
+        """A gauge for the jobs that are open, late and failed, and for what apps have registered."""
         from portal.jobs.outbox import backlog  # noqa: PLC0415 (needs the models)
 
-        gauge = GaugeMetricFamily("quad_jobs", "Jobs of the outbox.", labels=["state"])
-        for state, count in backlog().items():
-            gauge.add_metric([state], count)
-        yield gauge
+        for name, (about, count) in {
+            "quad_jobs": ("Jobs of the outbox.", backlog),
+            **_backlogs,
+        }.items():
+            gauge = GaugeMetricFamily(name, about, labels=["state"])
+            for state, number in count().items():
+                gauge.add_metric([state], number)
+            yield gauge
 
 
 def registry() -> CollectorRegistry:

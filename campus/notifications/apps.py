@@ -13,6 +13,13 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         """Collect the types that the apps declare in their ``notifications.py``; listen to people."""
         from campus.notifications import of_people, personal  # noqa: F401, PLC0415 (need the models)
+        from campus.notifications.models import NotificationDelivery  # noqa: PLC0415
+        from portal.metrics import register_backlog  # noqa: PLC0415
 
         autodiscover_modules("notifications")
         personal.register()
+        register_backlog(
+            "quad_mails",
+            "Mails of notifications that wait, have failed for good, or are unknown.",
+            NotificationDelivery.objects.counts,
+        )

@@ -25,3 +25,10 @@ class UnknownType(InvalidInput):
 
     code = "unknown_type"
     message = _("There is no such kind of notification.")
+
+
+class NothingToSettle(DomainError):
+    """Only a mail that failed for good, or of which nothing is known, is sent again or closed by hand."""
+
+    code = "wrong_state"
+    message = _("This mail is on its way, sent or closed. There is nothing to settle.")

@@ -1,11 +1,13 @@
 """What the portal tells a person: stored first, sent after (N1)."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -98,11 +100,36 @@ class NotificationPreference(models.Model):
         return f"{self.user_id}: {self.type} {self.channel} {self.is_on}"
 
 
+#: After so long in *sending* nobody is in conversation about a mail any more: what became of it is unknown.
+#: It is the time for which a worker holds its job.
+UNKNOWN_AFTER = dt.timedelta(minutes=15)
+
+
+class DeliveryQuerySet(models.QuerySet["NotificationDelivery"]):
+    """The reads of deliveries."""
+
+    def unknown(self) -> "DeliveryQuerySet":
+        """Those of which nobody knows whether the mail server took them (N4)."""
+        return self.filter(self.model.is_unknown_when())
+
+    def counts(self) -> dict[str, int]:
+        """How many wait to be sent, have failed for good, and are unknown; one query."""
+        state = NotificationDelivery.State
+        # Cut to what the index holds first: next to all are sent.
+        unsettled = self.filter(state__in=[state.PENDING, state.SENDING, state.FAILED])
+        return unsettled.aggregate(
+            pending=Count("pk", filter=Q(state=state.PENDING)),
+            failed=Count("pk", filter=Q(state=state.FAILED)),
+            unknown=Count("pk", filter=self.model.is_unknown_when()),
+        )
+
+
 class NotificationDelivery(models.Model):
     """One notification by one channel outside the portal, sent once at most (N4).
 
     ``sending`` is committed before the mail server is spoken to. A process that dies between the two
-    leaves it there: whether the mail went out is then unknown, and it is not sent again.
+    leaves it there: whether the mail went out is then unknown, and it is not sent again but by an admin
+    who knows that; one who does not want that closes it (``campus.notifications.deliveries``).
     """
 
     class State(models.TextChoices):
@@ -110,6 +137,7 @@ class NotificationDelivery(models.Model):
         SENDING = "sending", _("sending")
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
+        CLOSED = "closed", _("closed")
 
     notification = models.ForeignKey(
         Notification, on_delete=models.CASCADE, related_name="deliveries"
@@ -121,9 +149,19 @@ class NotificationDelivery(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)
 
+    objects = DeliveryQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
+        indexes = [
+            # What the report and the metrics count: next to all are sent, and those are not in it.
+            models.Index(
+                fields=["state", "started_at"],
+                name="notifications_unsettled",
+                condition=Q(state__in=["pending", "sending", "failed"]),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["notification", "channel"], name="notifications_delivery_once"
@@ -132,3 +170,25 @@ class NotificationDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notification_id} {self.channel}: {self.state}"
+
+    @staticmethod
+    def is_unknown_when() -> Q:
+        """The condition of what :attr:`is_unknown` says of one."""
+        return Q(
+            state=NotificationDelivery.State.SENDING,
+            started_at__lt=timezone.now() - UNKNOWN_AFTER,
+        )
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nobody knows if the mail server took it: begun, not ended, and no worker's any more."""
+        return (
+            self.state == self.State.SENDING
+            and self.started_at is not None
+            and self.started_at < timezone.now() - UNKNOWN_AFTER
+        )
+
+    @property
+    def can_be_settled(self) -> bool:
+        """Whether an admin may send it again or close it: it is unknown, or failed for good."""
+        return self.is_unknown or self.state == self.State.FAILED

@@ -28,16 +28,17 @@ def deliver(delivery_id: int) -> None:
         return
     # Written before it is claimed: from the claim on, whoever dies leaves it unknown and unsent.
     message = _compose(delivery)
+    started_at = timezone.now()
     claimed = NotificationDelivery.objects.filter(pk=delivery_id, state=State.PENDING).update(
-        state=State.SENDING, started_at=timezone.now()
+        state=State.SENDING, started_at=started_at
     )
     if not claimed:
         return
     try:
         message.send()
     except Exception as error:  # whatever the mail backend raises, the mail was not taken
-        _try_later(delivery, error)
-    else:
+        _try_later(delivery, error, started_at)
+    else:  # it was taken, whatever an admin has decided meanwhile
         NotificationDelivery.objects.filter(pk=delivery_id).update(
             state=State.SENT, sent_at=timezone.now(), attempts=delivery.attempts + 1
         )
@@ -61,16 +62,19 @@ def _compose(delivery: NotificationDelivery) -> EmailMessage:
         )
 
 
-def _try_later(delivery: NotificationDelivery, error: Exception) -> None:
+def _try_later(delivery: NotificationDelivery, error: Exception, started_at: dt.datetime) -> None:
     attempts = delivery.attempts + 1
     last = attempts >= MAX_ATTEMPTS
     with transaction.atomic():
-        NotificationDelivery.objects.filter(pk=delivery.pk).update(
+        # Of this attempt alone: an admin may have closed it meanwhile, or sent it again.
+        own = NotificationDelivery.objects.filter(
+            pk=delivery.pk, state=State.SENDING, started_at=started_at
+        ).update(
             state=State.FAILED if last else State.PENDING,
             attempts=attempts,
             last_error=f"{type(error).__name__}: {error}"[:2000],
         )
-        if not last:
+        if own and not last:
             enqueue(
                 DELIVER, delay=dt.timedelta(minutes=2 ** (attempts - 1)), delivery_id=delivery.pk
             )

@@ -371,6 +371,7 @@ ROOMS: dict[str, tuple[str, Row]] = {
     "admin/inactive_accounts/": ("waiting", _room("no no no no no no no yes no")),
     "admin/job_runs/": ("job", _room("no no no no no no no yes no")),
     "admin/jobs/": ("message", _room("no no no no no no no yes no")),
+    "admin/deliveries/": ("delivery", _room("no no no no no no no yes no")),
     "admin/imports/": ("", _room("no no no no no no no yes yes")),
     "admin/course/": ("course", _room("no no no no no no no yes yes")),
     "admin/section/": ("section", _room("no no no no no no no yes yes")),

@@ -18,7 +18,7 @@ from wagtail.models import Site
 
 from campus.audit.models import AuditEntry
 from campus.institutions.models import Faculty, InstitutionAdministrator
-from campus.notifications.models import Notification
+from campus.notifications.models import Notification, NotificationDelivery
 from campus.people.models import Student
 from campus.personal.models import DataExport
 from campus.points.models import PointEvidence, PointGoal
@@ -154,6 +154,9 @@ class World:
         self.message = OutboxMessage.objects.create(
             actor="x", kwargs={}, due_at=self.notes["admin", True].created_at
         )
+        self.delivery = NotificationDelivery.objects.create(
+            notification=self.notes["student", True], channel="email", state="failed"
+        )
 
 
 def _file() -> ContentFile[bytes]:
@@ -213,6 +216,7 @@ ARGUMENTS: dict[str, Make] = {
     "user": lambda world, role: world.user(role if role != "visitor" else "student").pk,
     "job": lambda world, role: world.job.pk,
     "message": lambda world, role: world.message.pk,
+    "delivery": lambda world, role: world.delivery.pk,
     "points": lambda world, role: world.points.get(role, world.points["student"]).pk,
     "point-category": lambda world, role: world.point_category.pk,
     "point-goal": lambda world, role: world.goal.pk,

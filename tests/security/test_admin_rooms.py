@@ -13,6 +13,7 @@ from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from campus.notifications.models import Notification, NotificationDelivery
 from campus.people.models import Student
 from learning.catalog.models import Course, Module, Program, Resource, Section
 from learning.enrollments import services
@@ -29,7 +30,7 @@ ROOMS = [
     *("enrollments_admin", "enrollment_requests_admin", "student", "guardianship", "staffprofile"),
     *("course", "section", "module", "resource", "season", "program", "category"),
     *("institution", "department", "building", "hall", "job_runs", "jobs", "imports"),
-    "openid_clients",
+    *("openid_clients", "deliveries"),
 ]
 VIEWS = ["index", "index_results", "add", "enroll", "upload"]
 VIEWS_OF_ONE = [
@@ -43,11 +44,14 @@ VIEWS_OF_ONE = [
     "reject",
     "progress",
     "secret",
+    "again",
+    "close",
 ]
 UNLOGGED = (
     "job_runs:history",
     "jobs:history",
     "imports:history",
+    "deliveries:history",
 )  # nobody edits them, so nothing is told of them
 LOG = "wagtailadmin_reports:site_history"
 SECRETS = ("Rosalind Hidden", "A secret title")
@@ -87,6 +91,11 @@ def things() -> dict[str, Model]:
             kind="users", file_name="Rosalind Hidden.csv", state=Import.State.READY
         ),
         "openid_clients": openid_flows.client(actor=world.user(Role.ADMIN))[0],
+        "deliveries": NotificationDelivery.objects.create(
+            notification=Notification.objects.create(user=asking.user, type="x"),
+            channel="email",
+            state="failed",
+        ),
         "jobs": OutboxMessage.objects.create(actor="x", kwargs={}, due_at=timezone.now()),
     }
 

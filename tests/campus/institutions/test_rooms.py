@@ -294,5 +294,6 @@ def test_the_portals_own_rooms_of_wagtail_are_shut(admin_of_ours: User, sign_in:
         *("wagtailsites:index", "wagtaillocales:index", "wagtailusers_groups:index"),
         *("wagtailadmin_workflows:index", "wagtailredirects:index", "job_runs:index"),
         *("jobs:index", "wagtailadmin_reports:site_history", "wagtailadmin_collections:index"),
+        "deliveries:index",
     ):
         assert browser.get(reverse(name)).status_code in REFUSED, name

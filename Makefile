@@ -10,7 +10,7 @@ SETUP = py="$$($(FIND_PYTHON))"; \
 	[ -n "$$py" ] || { echo "Quad needs Python 3.11 or newer; none was found (make PYTHON=/path/to/python3 …)." >&2; exit 1; }; \
 	"$$py" scripts/setup.py
 
-.PHONY: help run setup test lint fuzz bench
+.PHONY: help run setup test lint fuzz bench audit
 .DEFAULT_GOAL := help
 
 help: ## Say what can be done here
@@ -33,3 +33,6 @@ fuzz: ## The API against its own description, for longer than in the tests (ARGS
 
 bench: ## The figures of docs/benchmarks.md (ARGS=… for some of them)
 	@$(SETUP) --dev && exec $(BIN) -m bench $(ARGS)
+
+audit: ## Known weaknesses of the pinned requirements (needs the network; no part of make test)
+	@$(SETUP) --dev && exec $(BIN) scripts/audit.py $(ARGS)

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -338,13 +339,25 @@ def _record(action: str, rows: list[PointTransaction], actor: Any) -> None:
 
 
 def _worth(row: PointTransaction) -> int:
-    """What a row and all that it corrects, one after the other, come to."""
-    total, current = 0, row
-    while True:
-        total += current.points
-        if current.corrects_id is None:
-            return total
-        current = PointTransaction.objects.get(pk=current.corrects_id)
+    """What a row and all that it corrects, one after the other, come to. One query at most.
+
+    A correction is of the same student and category as what it corrects, so those that correct or were
+    corrected there hold the whole chain.
+    """
+    if row.corrects_id is None:
+        return row.points
+    chained = PointTransaction.objects.filter(
+        Q(corrects__isnull=False) | Q(correction__isnull=False),
+        student=row.student_id,
+        category=row.category_id,
+    )
+    rows = chained.values_list("pk", "points", "corrects")
+    held: dict[Any, tuple[int, Any]] = {pk: (points, old) for pk, points, old in rows}
+    total, before = row.points, row.corrects_id
+    while before is not None:
+        points, before = held[before]
+        total += points
+    return total
 
 
 def _require(actor: Any, permission: str, thing: Any) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from campus.notifications.models import Notification
@@ -148,6 +149,23 @@ def test_a2_a_correction_is_a_new_row_that_names_the_old() -> None:
     assert balance_of(row.student).total == 0
     row.refresh_from_db()
     assert row.points == 10
+
+
+def test_a2_a_long_chain_of_corrections_is_added_up_by_one_query() -> None:
+    row = factories.points(points=10)
+    mentor = row.student.mentor.user
+    beside = approved(row.student, row.category, 40)
+    services.correct(transaction_id=beside.pk, points=5, reason="Another", actor=mentor)
+    decide(row, mentor)
+    took, last = [], row
+    for _step in range(6):
+        with CaptureQueriesContext(connection) as queries:
+            last = services.correct(transaction_id=last.pk, points=-1, reason="Typo", actor=mentor)
+        took.append(len(queries))
+    assert len(set(took[1:])) == 1  # (the first has nothing to look back to)
+    with pytest.raises(InvalidInput):  # the other transaction's 45 are not this one's
+        services.correct(transaction_id=last.pk, points=-5, reason="Too much", actor=mentor)
+    services.correct(transaction_id=last.pk, points=-4, reason="All of it", actor=mentor)
 
 
 def test_a3_a_source_gives_points_once() -> None:

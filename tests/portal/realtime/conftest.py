@@ -214,3 +214,9 @@ def server(embedded: Site) -> Iterator[Server]:
     """A server of the embedded portal, shared by tests that do not stop it."""
     with embedded.serving() as running:
         yield running
+
+
+@pytest.fixture
+def person(embedded: Site) -> int:
+    """A new user."""
+    return int(embedded.do("user"))

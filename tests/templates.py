@@ -1,6 +1,7 @@
 """Migrated databases to copy: to migrate takes a quarter of a minute, to copy takes none.
 
-On SQLite a file in pytest's own cache, made anew whenever the code or a requirement changes. On PostgreSQL
+On SQLite a file in pytest's own cache, migrated again whenever the code changes (from what is there, as a
+portal in use is), and made anew whenever a migration or a requirement does. On PostgreSQL
 the database ``QUAD_TEST_TEMPLATE``, which ``make test`` makes for its run and drops again; without it tests
 migrate, once (``--reuse-db``).
 """
@@ -8,10 +9,11 @@ migrate, once (``--reuse-db``).
 import fcntl
 import hashlib
 import os
+import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,9 @@ import pytest
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("portal", "campus", "learning", "home", "search")
+ROOMS = ("portal", "campus", "bookings", "learning", "home", "search")
+OURS = re.compile(rf"^(?:from|import) ((?:{'|'.join(ROOMS)})[.\w]*)", re.MULTILINE)
+MODULES = (".py", "/__init__.py")
 NAME = os.environ.get("QUAD_TEST_TEMPLATE", "")
 
 
@@ -34,14 +38,25 @@ def migrate(url: str, **changes: str) -> None:
     )
 
 
-def of_code() -> str:
-    """Changes whenever anything does that migrations may use."""
-    files = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+def _digest(files: Iterable[Path]) -> str:
     digest = hashlib.sha256(sqlite3.sqlite_version.encode())
-    for path in [ROOT / "requirements.txt", *sorted(files)]:
+    for path in sorted(files):
         digest.update(f"{path.relative_to(ROOT)} {path.stat().st_size} ".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:24]
+
+
+def of_code() -> tuple[str, str]:
+    """What changes whenever a migration does, or ours that one imports; and whenever any code does."""
+    files = {path for room in ROOMS for path in (ROOT / room).rglob("*.py")}
+    migrations = {path for path in files if path.parent.name == "migrations"}
+    named = {name for path in migrations for name in OURS.findall(path.read_text())}
+    imported = {ROOT / f"{name.replace('.', '/')}{end}" for name in named for end in MODULES}
+    requirements = ROOT / "requirements.txt"
+    return (
+        _digest({requirements, *migrations, *(imported & files)}),
+        _digest({requirements, *files}),
+    )
 
 
 def on_sqlite(config: pytest.Config) -> Path:
@@ -50,11 +65,16 @@ def on_sqlite(config: pytest.Config) -> Path:
     folder = config.cache.mkdir("quad-databases")
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        template = folder / f"{of_code()}.sqlite3"
+        migrations, code = of_code()
+        template = folder / f"{migrations}-{code}.sqlite3"
         if not template.exists():
-            for old in folder.glob("*.sqlite3*"):
-                old.unlink()
             unfinished = template.with_suffix(".sqlite3-unfinished")
+            unfinished.unlink(missing_ok=True)
+            for old in folder.glob(f"{migrations}-*.sqlite3"):
+                old.rename(unfinished)
+            for old in folder.glob("*.sqlite3*"):
+                if old != unfinished:
+                    old.unlink()
             migrate(f"sqlite:///{unfinished}")
             with closing(sqlite3.connect(unfinished)) as link:
                 link.execute("PRAGMA journal_mode = DELETE")  # all of it in one file

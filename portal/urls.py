@@ -48,6 +48,8 @@ urlpatterns: Urls = [
         path("", include("campus.people.urls")),
         path("", include("campus.notifications.urls")),
         path("", include("campus.points.urls")),
+        path("", include("campus.clubs.urls")),
+        path("", include("campus.events.urls")),
         path("", include("campus.personal.urls")),
         path("", include("learning.catalog.urls")),
         path("", include("learning.enrollments.urls")),

@@ -453,6 +453,8 @@ def _move(member: ClubMember, to: str, *, actor: Any) -> None:
         raise WrongMemberState
     member.state = to
     member.save()
+    if _Member.ACTIVE in {before, to}:
+        touch("clubs", f"club:{member.club_id}")  # pages say how many members there are
     record(
         action={
             _Member.ASKED: "clubs.ask_to_join",

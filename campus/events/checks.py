@@ -28,14 +28,21 @@ def check_window(event: Event, now: dt.datetime | None = None) -> None:
         raise RegistrationClosed
 
 
-def check_audience(event: Event, student: Student | None, user: User | None) -> None:
+def check_audience(
+    event: Event,
+    student: Student | None,
+    user: User | None,
+    departments: set[int] | None = None,
+) -> None:
     """Refuse who is not meant: other departments or semesters, or no active student.
 
     Whoever is no student comes to what is for no semester, and for their department if for any.
+    ``departments`` are those that the event is for, where the caller has read them already.
     """
     if student is not None and student.state != Student.State.ACTIVE:
         raise StudentNotActive
-    departments = set(event.audience_departments.values_list("pk", flat=True))
+    if departments is None:
+        departments = set(event.audience_departments.values_list("pk", flat=True))
     semesters = set(event.audience_semesters)
     if student is not None:
         semester, department = student.semester, student.department_id

@@ -13,7 +13,8 @@ same tags. How it holds together stands in ``docs/decisions/0010-page-cache.md``
 
 Tags in use: ``site`` (the words of editors, the catalog, names of people and places; all that is kept
 depends on it), ``courses`` (which sections in lists are full), ``course:<id>`` (seats and waiting
-lists of one course's sections).
+lists of one course's sections), ``events`` (lists of events, and which are full), ``event:<id>`` (one
+event with its places), ``clubs`` (lists of clubs), ``club:<id>`` (one club).
 """
 
 from portal.pagecache.marks import may_cache

@@ -67,6 +67,8 @@ document.addEventListener("quad:event", ({ detail }) => {
     document.body.dispatchEvent(new CustomEvent("quad:enrollment", { detail: data }));
   } else if (event === "points.changed") {
     document.body.dispatchEvent(new CustomEvent("quad:points", { detail: data }));
+  } else if (event === "event_registration.changed") {
+    document.body.dispatchEvent(new CustomEvent("quad:event-registration", { detail: data }));
   }
 });
 
@@ -74,6 +76,7 @@ document.addEventListener("quad:reload", () => {
   refreshMenu();
   document.body.dispatchEvent(new CustomEvent("quad:enrollment"));
   document.body.dispatchEvent(new CustomEvent("quad:points"));
+  document.body.dispatchEvent(new CustomEvent("quad:event-registration"));
 });
 
 document.addEventListener("quad:signed-out", () => {

@@ -339,6 +339,17 @@ ROWS = parse(
     POST   en/points/deciding/decide/                           no   no   no   no   own  no   no   yes  own
     GET    en/points/students/{student}/                        no   own  own  no   own  no   no   yes  own
     GET    en/points/{points}/evidence/                         no   own  own  no   own  no   no   yes  own
+    GET    en/clubs/                                            yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/clubs/{club-slug}/                                yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   en/clubs/{club-slug}/join/                           no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   en/clubs/{club-slug}/leave/                          no   none none none none own  none none none
+    GET    en/events/                                           yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/events/calendar/                                  yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/events/{event-slug}/                              yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/events/{event-slug}/event.ics                     yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   en/events/{event-slug}/register/                     no   yes  yes  yes  yes  no   no   no   no
+    GET    en/tickets/{registration}/                           no   own  own  none none none no   none none
+    POST   en/tickets/{registration}/cancel/                    no   own  own  none none own  no   yes  own
     GET    en/search/                                           yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/search/suggest/                                   yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/dashboard/                                        no   yes  yes  yes  yes  yes  yes  yes  yes

@@ -29,6 +29,7 @@ from portal.models import JobRun, OutboxMessage
 from portal.roles import Role
 from tests import factories
 from tests.access.people import ROLES, Person
+from tests.campus.events import world as campus_life
 
 
 class World:
@@ -43,6 +44,7 @@ class World:
         for owner in (True, False):
             self._people(owner)
         self._learning()
+        self._events()
         self._notes()
         for person in self.people.values():
             person.sign_in()
@@ -112,6 +114,19 @@ class World:
         self.requests["parent"] = enroll(self.child, self.asked)
         for student in (self.other_learner, self.other_child):
             enroll(student, self.elsewhere)
+
+    def _events(self) -> None:
+        """A club of the university, which the owning organizer runs, with an event and a draft."""
+        self.club = campus_life.club(institution=self.university, joining="open")
+        self.other_club = campus_life.club(institution=self.college)
+        for club, owner in ((self.club, True), (self.other_club, False)):
+            campus_life.office(club, self.user("organizer", owner=owner))
+        self.event = campus_life.event(self.club)
+        self.draft = campus_life.draft(self.club)
+        self.registrations = {
+            role: campus_life.registered(self.event, student=student)
+            for role, student in (("student", self.learner), ("parent", self.child))
+        }
 
     def _notes(self) -> None:
         self.notes = {
@@ -217,6 +232,12 @@ ARGUMENTS: dict[str, Make] = {
     "job": lambda world, role: world.job.pk,
     "message": lambda world, role: world.message.pk,
     "delivery": lambda world, role: world.delivery.pk,
+    "club-slug": lambda world, role: world.club.slug,
+    "event-slug": lambda world, role: world.event.slug,
+    "draft-slug": lambda world, role: world.draft.slug,
+    "registration": lambda world, role: (
+        world.registrations.get(role, world.registrations["student"]).pk
+    ),
     "points": lambda world, role: world.points.get(role, world.points["student"]).pk,
     "point-category": lambda world, role: world.point_category.pk,
     "point-goal": lambda world, role: world.goal.pk,

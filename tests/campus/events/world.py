@@ -27,14 +27,15 @@ def club(**fields: Any) -> Club:
 
 def organizer(of: Club, role: str = "President", **fields: Any) -> User:
     """An organizer with an office of the club."""
-    made = factories.user(Role.ORGANIZER, **fields)
+    return office(of, factories.user(Role.ORGANIZER, **fields), role)
+
+
+def office(of: Club, user: User, role: str = "President") -> User:
+    """Give somebody an office of the club."""
     ClubMember.objects.create(
-        club=of,
-        user=made,
-        role=ClubRole.objects.get(club=of, name=role),
-        since=timezone.now(),
+        club=of, user=user, role=ClubRole.objects.get(club=of, name=role), since=timezone.now()
     )
-    return made
+    return user
 
 
 def slots(*hours_from_now: float, length: float = 2) -> list[Slot]:
@@ -80,5 +81,6 @@ def student(**fields: Any) -> Student:
 
 def registered(made: Event, **fields: Any) -> EventRegistration:
     """A student registers."""
+    answers = fields.pop("answers", None)
     person = fields.pop("student", None) or student(**fields)
-    return services.register(event_id=made.pk, student=person, actor=None)
+    return services.register(event_id=made.pk, student=person, answers=answers, actor=None)

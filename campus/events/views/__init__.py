@@ -1,0 +1,1 @@
+"""Pages of events, split by who opens them: everybody, the registered, organizers, the door."""

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from bookings.models import HallBooking
 from bookings.streams import hall_stream
 from campus.institutions.queries import admins_of
-from campus.notifications.services import Message, close_actions, notify_all
+from campus.notifications.services import Message, close_actions_of, notify_all
 from campus.venues.models import Hall
 from campus.venues.reservations import Period
 from portal.realtime.streams import NewEvent, publish_many, together, user_stream
@@ -83,8 +83,8 @@ class News:
 
     def send(self) -> None:
         """Write all of it, in the transaction."""
-        for target in sorted(self._settled):
-            close_actions(target=target)
+        if self._settled:
+            close_actions_of(self._settled)
         with together():
             publish_many(self._events)
             if self._messages:

@@ -11,9 +11,10 @@ class BookingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Keep the halls for whoever stands below, and say what is held on people."""
-        from bookings import personal, streams  # noqa: F401, PLC0415 (need the models)
+        from bookings import kinds, personal, streams  # noqa: F401, PLC0415 (need the models)
         from bookings.services.keeping import Keeper  # noqa: PLC0415
         from campus.venues.reservations import register_hall_keeper  # noqa: PLC0415
 
         register_hall_keeper(Keeper())
         personal.register()
+        kinds.register_clubs()

@@ -15,11 +15,10 @@ from campus.venues.reservations import Period
 from portal.errors import InvalidInput
 
 
-def check_periods(periods: Sequence[Period], *, now: dt.datetime | None = None) -> None:
-    """Refuse times that are none: without zone, ended before begun, too long, past, overlapping."""
+def check_times(periods: Sequence[Period]) -> None:
+    """Refuse times that are none, past or not: without zone, ended before begun, too long."""
     if not periods:
         raise InvalidInput(_("Say when."), param="starts")
-    now = now or timezone.now()
     for period in periods:
         if timezone.is_naive(period.starts) or timezone.is_naive(period.ends):
             raise InvalidInput(_("A time needs its timezone."), param="starts")
@@ -27,8 +26,14 @@ def check_periods(periods: Sequence[Period], *, now: dt.datetime | None = None) 
             raise errors.EndsBeforeStart(param="ends")
         if period.ends - period.starts > LONGEST:
             raise errors.TooLong(param="ends")
-        if period.starts < now:
-            raise errors.InThePast(param="starts")
+
+
+def check_periods(periods: Sequence[Period], *, now: dt.datetime | None = None) -> None:
+    """Refuse times that nothing can be booked for: :func:`check_times`, past, overlapping each other."""
+    check_times(periods)
+    now = now or timezone.now()
+    if any(period.starts < now for period in periods):
+        raise errors.InThePast(param="starts")
     if len(periods) > 1:
         ordered = sorted(periods)
         for one, other in pairwise(ordered):

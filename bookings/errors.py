@@ -47,3 +47,13 @@ class SubjectNotFound(DomainError):
     code = "invalid"
     status = 400
     message = _("There is nothing of this kind that you may ask a hall for.")
+
+
+class SeriesNotFree(DomainError):
+    """Not every date of a series is free, and all or nothing was asked for (B5).
+
+    ``details["dates"]`` lists each date, and what refuses it.
+    """
+
+    code = "series_not_free"
+    message = _("Not every date of the series is free.")

@@ -1,9 +1,12 @@
 """Reads that span bookings and halls: what is free, what is in a calendar, who may read which words."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
 from django.db.models import (
     Case,
     DateTimeField,
@@ -22,6 +25,8 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext as _
 
 from bookings.models import HallBooking
+from campus.clubs.models import Club
+from campus.events.models import Event
 from campus.institutions.scope import managed
 from campus.venues.hours import open_for
 from campus.venues.models import Facility, Hall
@@ -63,7 +68,7 @@ def available(
     *,
     halls: QuerySet[Hall] | None = None,
     capacity: int | None = None,
-    facilities: Iterable[Facility] = (),
+    facilities: Iterable[Facility | str] = (),
 ) -> QuerySet[Hall]:
     """Active halls that are open and free for all of ``periods``, large enough and equipped; one query (B7).
 
@@ -131,6 +136,37 @@ def told(booking: HallBooking, hall: Hall, actor: Any) -> dict[str, Any]:
         "kind": str(booking.kind),
         "what": title_for(actor, booking, hall.building.institution_id),
     }
+
+
+def subjects_of(bookings: Iterable[HallBooking]) -> dict[Any, models.Model]:
+    """What each booking is for, by the booking's id: one query for each kind of thing."""
+    wanted: dict[int, set[str]] = {}
+    found = list(bookings)
+    for booking in found:
+        if booking.source_type_id is not None:
+            wanted.setdefault(booking.source_type_id, set()).add(booking.source_id)
+    things: dict[tuple[int, str], models.Model] = {}
+    for kind_id, ids in wanted.items():
+        model = ContentType.objects.get_for_id(kind_id).model_class()
+        if model is not None:
+            for thing in model._base_manager.filter(pk__in=ids):
+                things[kind_id, str(thing.pk)] = thing
+    return {
+        booking.pk: things[booking.source_type_id, booking.source_id]
+        for booking in found
+        if booking.source_type_id is not None
+        and (booking.source_type_id, booking.source_id) in things
+    }
+
+
+def of_club(bookings: "QuerySet[HallBooking]", club_id: uuid.UUID) -> "QuerySet[HallBooking]":
+    """Those of a club and of its events; one query besides."""
+    events = [str(pk) for pk in Event.objects.filter(club_id=club_id).values_list("pk", flat=True)]
+    kinds = ContentType.objects.get_for_models(Club, Event)
+    return bookings.filter(
+        Q(source_type=kinds[Club], source_id=str(club_id))
+        | Q(source_type=kinds[Event], source_id__in=events)
+    )
 
 
 def in_calendar(

@@ -13,6 +13,7 @@ _ACTIONS = [
     ("bookings.reject", _("Reject a booking"), _("Booking rejected")),
     ("bookings.cancel", _("Cancel a booking"), _("Booking cancelled")),
     ("bookings.move", _("Move a booking"), _("Booking moved")),
+    ("bookings.book_series", _("Book a series"), _("Series booked")),
     ("bookings.lectures", _("Book lectures"), _("Lectures booked")),
 ]
 

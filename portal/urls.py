@@ -22,6 +22,7 @@ api_v1: Urls = [
     path("", include("campus.audit.api_urls")),
     path("", include("campus.points.api_urls")),
     path("", include("campus.personal.api_urls")),
+    path("", include("bookings.api_urls")),
     path("", include("learning.catalog.api_urls")),
     path("", include("learning.enrollments.api_urls")),
     path("", include("search.api_urls")),

@@ -9,10 +9,13 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.utils import timezone
 
+from bookings.models import HallBooking
 from campus.accounts.models import User
+from campus.clubs.models import Club
 from campus.institutions.models import Department, Institution, InstitutionAdministrator
 from campus.people.models import Guardianship, StaffProfile, Student
 from campus.points.models import PointCategory, PointTransaction
@@ -197,6 +200,38 @@ def hall(**fields: Any) -> Hall:
             institution=institution(), name=f"Building {n}"
         )
     return Hall.objects.create(**{"code": f"{n}", **fields})
+
+
+def hall_booking(**fields: Any) -> HallBooking:
+    """An approved hour in a hall, two weeks ahead; without its log and its news."""
+    fields["hall"] = fields.get("hall") or hall()
+    starts = fields.setdefault("starts", timezone.now() + dt.timedelta(days=14, hours=number()))
+    ends = fields.setdefault("ends", starts + dt.timedelta(minutes=50))
+    return HallBooking.objects.create(
+        **{
+            "blocked_until": ends + fields["hall"].buffer,
+            "state": HallBooking.State.APPROVED,
+            "purpose": "Rehearsal",
+            **fields,
+        }
+    )
+
+
+def club(**fields: Any) -> Club:
+    """An active club whose head (``club.head``) has the role organizer."""
+    n = number()
+    fields.setdefault("institution", institution())
+    if "head" not in fields:
+        fields["head"] = user(Role.ORGANIZER)
+    return Club.objects.create(**{"name": f"Club {n}", "slug": f"club-{n}", **fields})
+
+
+def source(thing: Any) -> dict[str, Any]:
+    """The fields of a booking that say what it is for."""
+    return {
+        "source_type": ContentType.objects.get_for_model(thing),
+        "source_id": str(thing.pk),
+    }
 
 
 def meeting(**fields: Any) -> Meeting:

@@ -2,5 +2,15 @@
 
 from bookings.services.booking import Asked, ask, cancel
 from bookings.services.deciding import approve, reject
+from bookings.services.series import BookedSeries, book_series, cancel_series
 
-__all__ = ["Asked", "approve", "ask", "cancel", "reject"]
+__all__ = [
+    "Asked",
+    "BookedSeries",
+    "approve",
+    "ask",
+    "book_series",
+    "cancel",
+    "cancel_series",
+    "reject",
+]

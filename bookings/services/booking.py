@@ -61,7 +61,7 @@ def ask(
     free (B1), ``ask`` stores a pending request for the first wish. Raises :class:`NotAllowed`, and the
     rule that refuses the hall or the time (B6).
     """
-    _require_asking(actor, subject, wishes)
+    require_asking(actor, subject, wishes)
     with transaction.atomic(), constraint_means_taken():
         news = News()
         asked = place(
@@ -293,7 +293,8 @@ def together_with(booking: HallBooking, states: Sequence[str]) -> "models.QueryS
     return HallBooking.objects.filter(pk=booking.pk, state__in=states)
 
 
-def _require_asking(actor: Any, subject: models.Model | None, wishes: Sequence[Hall]) -> None:
+def require_asking(actor: Any, subject: models.Model | None, wishes: Sequence[Hall]) -> None:
+    """Raise unless ``actor`` may ask for these halls for ``subject``; as an admin also for none."""
     if actor is None:
         return
     require(actor, rules.ASK, None)

@@ -56,13 +56,14 @@ class HallQuerySet(models.QuerySet["Hall"]):
         """Those in use."""
         return self.filter(is_active=True)
 
-    def with_facilities(self, facilities: "list[Facility]") -> "HallQuerySet":
-        """Those that have every one of ``facilities``."""
+    def with_facilities(self, facilities: "list[Facility | str]") -> "HallQuerySet":
+        """Those that have every one of ``facilities``, each given itself or by its slug."""
         through: Any = Hall.facilities.through
         found = self
         for facility in facilities:
-            has = through.objects.filter(hall=models.OuterRef("pk"), facility=facility)
-            found = found.filter(models.Exists(has))
+            has = through.objects.filter(hall=models.OuterRef("pk"))
+            by = {"facility__slug" if isinstance(facility, str) else "facility": facility}
+            found = found.filter(models.Exists(has.filter(**by)))
         return found
 
 

@@ -22,6 +22,8 @@ A new route needs a line here; the test that misses it says which. Arguments in 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from bookings.streams import hall_stream
+from campus.venues.models import Hall
 from tests.access.people import ROLES
 
 MEANING = {"own": ("yes", "none"), "may": ("yes", "no"), "led": ("yes", "away")}
@@ -235,6 +237,22 @@ ROWS = parse(
     POST   api/v1/point-transactions/{points}/correct/          no   no   no   no   own  no   no   yes  own
     GET    api/v1/students/{student}/points/                    no   own  own  no   own  no   no   yes  own
 
+    GET    api/v1/halls/                                        yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/halls/available/                              yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/halls/utilization/                            no   no   no   no   no   no   no   yes  yes
+    GET    api/v1/halls/{hall}/                                 yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/halls/{hall}/calendar/                        yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/hall-bookings/                                no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/hall-bookings/                                no   no   no   yes  no   yes  no   yes  yes
+    GET    api/v1/hall-bookings/pending/                        no   no   no   no   no   no   no   yes  yes
+    POST   api/v1/hall-bookings/series/                         no   no   no   yes  no   yes  no   yes  yes
+    POST   api/v1/hall-bookings/series/{series}/cancel/         no   none none own  none own  none yes  own
+    GET    api/v1/hall-bookings/{booking}/                      no   none none own  none own  none yes  own
+    GET    api/v1/hall-bookings/{booking}/conflict/             no   no   no   no   no   no   no   yes  own
+    POST   api/v1/hall-bookings/{booking}/approve/              no   no   no   no   no   no   no   yes  own
+    POST   api/v1/hall-bookings/{booking}/reject/               no   no   no   no   no   no   no   yes  own
+    POST   api/v1/hall-bookings/{booking}/cancel/               no   none none own  none own  none yes  own
+
     GET    api/v1/imports/                                      no   no   no   no   no   no   no   yes  yes
     POST   api/v1/imports/                                      no   no   no   no   no   no   no   yes  yes
     GET    api/v1/imports/kinds/                                no   no   no   no   no   no   no   yes  yes
@@ -415,6 +433,8 @@ class Socket(NamedTuple):
     admits: Row
     streams: Callable[[Any], list[str]]
     frames: dict[str, Row]
+    kwargs: dict[str, str] = {}
+    """What its address names: of the things of ``world.py``."""
 
 
 _EVERY_SOCKET = {
@@ -426,6 +446,12 @@ _EVERY_SOCKET = {
 SOCKETS: dict[str, Socket] = {
     "ws/notifications/": Socket(
         _room("no yes yes yes yes yes yes yes yes"), _own_stream, _EVERY_SOCKET
+    ),
+    "ws/halls/<int:pk>/": Socket(
+        _room("no yes yes yes yes yes yes yes yes"),
+        lambda user: [hall_stream(Hall.objects.get().pk)],
+        _EVERY_SOCKET,
+        {"pk": "hall"},
     ),
 }
 """Every socket. A type of frame of its own (``takes``) needs its line in ``frames``."""

@@ -175,14 +175,16 @@ def _fits(wanted: str, got: str, *, is_index: bool) -> bool:
 def test_every_socket_admits_whom_the_table_says_and_gives_their_own_stream(world: World) -> None:
     assert {str(pattern.pattern) for pattern in socket_urlpatterns} == set(SOCKETS)
     for pattern, role, owner in product(socket_urlpatterns, ROLES, (True, False)):
-        cells, streams, _frames = SOCKETS[str(pattern.pattern)]
+        told = SOCKETS[str(pattern.pattern)]
+        cells, streams = told.admits, told.streams
         person = world.person(role, owner=owner)
         consumer = pattern.callback.consumer_class()
         admitted = consumer.policy.admits(person.asking)
         assert admitted is (cells.outcome(role, owner=owner) == "yes"), (pattern, person)
         if admitted:
             consumer.user = person.user
-            consumer.scope = {"url_route": {"kwargs": {}}}
+            named = {name: ARGUMENTS[thing](world, role) for name, thing in told.kwargs.items()}
+            consumer.scope = {"url_route": {"kwargs": named}}
             assert list(consumer.streams()) == streams(person.user)
 
 

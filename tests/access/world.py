@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from wagtail.models import Site
 
+from bookings.models import BookingSeries
 from campus.audit.models import AuditEntry
 from campus.institutions.models import Faculty, InstitutionAdministrator
 from campus.notifications.models import Notification, NotificationDelivery
@@ -100,7 +101,7 @@ class World:
             department=self.course.department, code="P1", name="Program"
         )
         self.category = factories.category()
-        self.hall = factories.hall()
+        self.hall = factories.hall(capacity=40)
         # (Its address holds no words: a name in Arabic letters has none there.)
         self.nameless = factories.staff(name="ندى")
         admin = self.user("admin")
@@ -148,6 +149,23 @@ class World:
         }
         for one in self.points.values():
             PointEvidence.objects.create(transaction=one, file=_file())
+        self.bookings = {
+            role: factories.hall_booking(hall=self.hall, asked_by=self.user(role), state=state)
+            for role, state in (
+                *(("teacher", "approved"), ("organizer", "approved")),
+                *(("admin", "pending"), ("local", "pending")),
+            )
+        }
+        self.series = {
+            role: BookingSeries.objects.create(
+                hall=self.hall,
+                starts=booking.starts,
+                ends=booking.ends,
+                until=booking.starts.date(),
+                asked_by=booking.asked_by,
+            )
+            for role, booking in self.bookings.items()
+        }
         self.goal = PointGoal.objects.create(institution=self.university, total=100)
         self.waiting = factories.user(is_active=False, approval="waiting")
         self.exports = {
@@ -240,6 +258,8 @@ ARGUMENTS: dict[str, Make] = {
     ),
     "points": lambda world, role: world.points.get(role, world.points["student"]).pk,
     "point-category": lambda world, role: world.point_category.pk,
+    "booking": lambda world, role: world.bookings.get(role, world.bookings["admin"]).pk,
+    "series": lambda world, role: world.series.get(role, world.series["admin"]).pk,
     "point-goal": lambda world, role: world.goal.pk,
 }
 """What stands in the place of an argument, as it belongs to the owner of a role."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -192,7 +193,7 @@ class HallBookingViewSet(ReadOnlyApiViewSet):
             hall is not None
             and not within_scope(Hall.objects.filter(pk=hall.pk), request.user).exists()
         ):
-            raise serializers.ValidationError({"hall": ["There is no such hall."]})
+            raise serializers.ValidationError({"hall": [_("There is no such hall.")]})
         looked = plan(booking=found, hall=hall, starts=query["starts"])
         facts = {
             "hall": forms.HallRefSerializer(looked.hall).data,

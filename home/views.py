@@ -18,6 +18,7 @@ from learning.enrollments.families import cards_of
 from learning.enrollments.queries import dashboard_of, teaching_of
 from portal.pages import guarded
 from portal.permissions import SIGNED_IN
+from portal.reports.rules import READ as READ_REPORTS
 from portal.roles import Role
 
 
@@ -27,8 +28,9 @@ from portal.roles import Role
 def dashboard(request: HttpRequest) -> HttpResponse:
     """The reader's own day, by role; a person with two roles sees both.
 
-    Template ``home/dashboard.html``: ``learns``, ``cares``, ``teaches``, ``mentors``, ``edits`` say which
-    parts show; ``family`` holds a card for each child (P10), ``mentee_count`` how many mentees there are;
+    Template ``home/dashboard.html``: ``learns``, ``cares``, ``teaches``, ``mentors``, ``edits``,
+    ``reads_reports`` say which parts show; ``family`` holds a card for each child (P10),
+    ``mentee_count`` how many mentees there are;
     ``points_to_decide`` how many points wait for a mentor;
     ``enrollments``, ``requests`` and ``points`` (a balance) of a student; ``teaching`` of a teacher;
     ``today`` (meetings), ``next_start`` (the section that begins next) and ``grid`` of either, a
@@ -43,6 +45,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "teaches": user.has_role(Role.TEACHER),
         "mentors": user.has_role(Role.MENTOR),
         "edits": user.has_perm("wagtailadmin.access_admin"),
+        "reads_reports": user.has_perm(READ_REPORTS),
     }
     sections: list[Section] = []
     if context["cares"]:

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "portal",
     "portal.pagecache",
     "portal.imports",
+    "portal.reports",
     "home",
     "search",
     "learning.catalog",

@@ -27,6 +27,7 @@ api_v1: Urls = [
     path("", include("learning.enrollments.api_urls")),
     path("", include("search.api_urls")),
     path("", include("portal.imports.api_urls")),
+    path("", include("portal.reports.api_urls")),
     path("", include("portal.api.urls")),
 ]
 
@@ -55,6 +56,7 @@ urlpatterns: Urls = [
         path("", include("learning.catalog.urls")),
         path("", include("learning.enrollments.urls")),
         path("", include("search.urls")),
+        path("", include("portal.reports.urls")),
         path("", include("home.urls")),
         path("", include(site_door)),
         path("", include(wagtail_urls)),

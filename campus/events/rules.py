@@ -64,6 +64,7 @@ CHECK_IN = "events.check_in"
 REGISTER = "events.register"
 UNREGISTER = "events.unregister"
 VIEW_REGISTRATION = "events.view_registration"
+REPORT = "events.view_report"
 
 READ_SCOPE = scopes.register("events:read", _("See events, and the registrations that you may see"))
 
@@ -72,6 +73,8 @@ rules.add_perm(CHECK_IN, administers | manages | keeps_the_door | answers_for)
 # Of a registration that is not stored yet: for oneself, or for a child.
 rules.add_perm(REGISTER, is_own | is_childs)
 rules.add_perm(UNREGISTER, is_own | is_childs | administers | manages)
+# Each their own: an organizer's clubs', an admin's institutions' events.
+rules.add_perm(REPORT, administers | is_organizer)
 rules.add_perm(
     VIEW_REGISTRATION,
     is_own | is_childs | administers | manages | keeps_the_door | answers_for,

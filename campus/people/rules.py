@@ -45,6 +45,7 @@ def is_own_staff_profile(user: Any, staff: StaffProfile | None) -> bool:
     return bool(is_mentor(user)) and staff.user_id == user.pk
 
 
+REPORT = "people.view_activity"
 CHILDREN = "people.manage_children"
 EDIT_CHILD = "people.edit_child"
 INVITE = "people.invite_to_student"
@@ -55,6 +56,7 @@ MANAGE_STAFF = "people.manage_staff"
 MENTEES = "people.view_own_mentees"
 VIEW_MENTEES = "people.view_mentees"
 
+rules.add_perm(REPORT, administers)
 rules.add_perm(CHILDREN, is_parent)
 rules.add_perm(EDIT_CHILD, is_guardian | administers)
 rules.add_perm(INVITE, is_guardian | administers)

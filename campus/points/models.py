@@ -109,6 +109,13 @@ def students_seen_by(user: Any) -> "models.QuerySet[Student]":
     return Student.objects.filter(Q(pk__in=theirs.values("pk")) | Q(pk__in=ours.values("pk")))
 
 
+def students_decided_by(user: Any) -> "models.QuerySet[Student]":
+    """Whose points ``user`` decides (A2): their mentees', an admin's institutions'."""
+    ours = within(Student.objects.all(), user)
+    mentees = Student.objects.mentored_by(user)
+    return Student.objects.filter(Q(pk__in=mentees.values("pk")) | Q(pk__in=ours.values("pk")))
+
+
 class PointTransactionQuerySet(models.QuerySet["PointTransaction"]):
     """The reads of transactions."""
 

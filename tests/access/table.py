@@ -236,6 +236,8 @@ ROWS = parse(
     POST   api/v1/point-transactions/{points}/reject/           no   no   no   no   own  no   no   yes  own
     POST   api/v1/point-transactions/{points}/correct/          no   no   no   no   own  no   no   yes  own
     GET    api/v1/students/{student}/points/                    no   own  own  no   own  no   no   yes  own
+    GET    api/v1/admin/reports/                               no   no   no   yes  yes  yes  no   yes  yes
+    GET    api/v1/admin/reports/{report}/                      no   no   no   none none yes  no   yes  yes
 
     GET    api/v1/halls/                                        yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    api/v1/halls/available/                              yes  yes  yes  yes  yes  yes  yes  yes  yes
@@ -281,6 +283,8 @@ ROWS = parse(
     GET    admin/password_reset/{rest}                          away away away away away away away away away
     GET    admin/reports/site-history/                          no   no   no   no   no   no   no   yes  no
     GET    admin/reports/site-history/results/                  no   no   no   no   no   no   no   yes  no
+    GET    admin/statistics/                                   no   no   no   yes  no   no   no   yes  yes
+    GET    admin/statistics/{report}/                          no   no   no   none no   no   no   yes  yes
     GET    admin/catalog/course/{course}/copy-to-season/        no   no   no   no   no   no   no   yes  led
     POST   admin/catalog/course/{course}/copy-to-season/        no   no   no   no   no   no   no   yes  yes
     GET    admin/catalog/section/{section}/copy-to-season/      no   no   no   no   no   no   no   yes  led
@@ -368,6 +372,8 @@ ROWS = parse(
     POST   en/events/{event-slug}/register/                     no   yes  yes  yes  yes  no   no   no   no
     GET    en/tickets/{registration}/                           no   own  own  none none none no   none none
     POST   en/tickets/{registration}/cancel/                    no   own  own  none none own  no   yes  own
+    GET    en/reports/                                         no   no   no   yes  yes  yes  no   yes  yes
+    GET    en/reports/{report}/                                no   no   no   none none yes  no   yes  yes
     GET    en/search/                                           yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/search/suggest/                                   yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/dashboard/                                        no   yes  yes  yes  yes  yes  yes  yes  yes

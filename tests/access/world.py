@@ -205,6 +205,7 @@ ARGUMENTS: dict[str, Make] = {
         world.notes[role if role != "visitor" else "admin", True].pk
     ),
     "decision": lambda world, role: "reject",
+    "report": lambda world, role: "events",
     "entry": lambda world, role: AuditEntry.objects.order_by("-id")[0].pk,
     "season": lambda world, role: world.section.season_id,
     "program": lambda world, role: world.program.pk,

@@ -80,7 +80,7 @@ class ReportView(ApiView):
         form = PeriodForm(request.query_params)
         if not form.is_valid():
             raise serializers.ValidationError(
-                {name: list(found) for name, found in form.errors.items()}
+                {name: [str(one) for one in found] for name, found in form.errors.items()}
             )
         table = table_of(report, user=request.user, period=form.period)
         return answer(ReportTableSerializer(table).data)

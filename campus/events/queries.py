@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
 
-from campus.clubs.models import Club
+from campus.clubs.models import Club, ClubPermission
 from campus.events import rules
 from campus.events.checks import check_audience, check_window
 from campus.events.filters import with_place
-from campus.events.models import Event, EventRegistration, EventSession
+from campus.events.models import Attendance, Event, EventRegistration, EventSession
+from campus.institutions.directory import every_word
+from campus.institutions.scope import managed
 from campus.people.models import Student
 from campus.people.queries import children_of, student_of
 from portal.errors import DomainError
@@ -238,3 +240,50 @@ def count_events(clubs: Sequence[Club]) -> None:
     known = {event.club_id: event for event in events}
     for club in clubs:
         club.next_event = known.get(club.pk)  # type: ignore[attr-defined]
+
+
+# --- for organizers -------------------------------------------------------------------------------
+def clubs_written_by(user: Any) -> list[Club]:
+    """The active clubs whose events ``user`` writes: by a role there, or as an admin."""
+    clubs = Club.objects.filter(state=Club.State.ACTIVE).select_related("institution")
+    reach = managed(user)
+    if reach is not None:
+        own = Club.objects.where_may(user, ClubPermission.MANAGE_EVENTS)
+        clubs = clubs.filter(Q(institution__in=reach) | Q(pk__in=own.values("pk")))
+    return list(clubs[:500])
+
+
+def organized(user: Any) -> Any:
+    """The events that ``user`` writes or takes attendance at; an admin's institution's."""
+    events = with_place(Event.objects.all())
+    reach = managed(user)
+    if reach is None:
+        return events
+    own = Event.objects.organized_by(user)
+    return events.filter(Q(club__institution__in=reach) | Q(pk__in=own.values("pk")))
+
+
+def figures_of(event: Event) -> dict[str, int]:
+    """How many registrations there are in each state, and ``present``: who was there; two queries."""
+    rows = event.registrations.order_by().values_list("state").annotate(Count("pk"))
+    counts = dict(rows)
+    found = {str(state): counts.get(state, 0) for state in EventRegistration.State}
+    present = Attendance.objects.present().filter(event=event)
+    found["present"] = present.values("registration").distinct().count()
+    return found
+
+
+def participants_of(event: Event, *, words: str, state: str) -> Any:
+    """Who registered for the event, in its order, each with ``place`` and ``marks`` (present ones)."""
+    marks = Attendance.objects.present().select_related("session").order_by("at")
+    rows = (
+        event.registrations.with_place()
+        .select_related("student__user", "user")
+        .prefetch_related(Prefetch("attendances", marks, to_attr="marks"))
+        .order_by("queue_number")
+    )
+    gone = EventRegistration.State.CANCELLED
+    rows = rows.filter(state=state) if state else rows.exclude(state=gone)
+    if words:
+        rows = rows.filter(every_word(words, "student__name", "student__number", "user__full_name"))
+    return rows

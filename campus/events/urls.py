@@ -2,16 +2,38 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from campus.events.views import public, registering
+from campus.events.views import organizing, participants, public, registering
 
 app_name = "events"
+
+_PERSON = "events/<slug:slug>/organize/participants/<uuid:registration_id>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("events/", public.events, name="events"),
     path("events/calendar/", public.month, name="calendar"),
+    path("events/organize/", organizing.mine, name="mine"),
+    path("events/organize/new/", organizing.new, name="new"),
     path("events/<slug:slug>/", public.event, name="event"),
     path("events/<slug:slug>/event.ics", public.event_ics, name="ics"),
     path("events/<slug:slug>/register/", registering.register, name="register"),
+    path("events/<slug:slug>/organize/", organizing.board, name="organize"),
+    path("events/<slug:slug>/organize/edit/", organizing.edit, name="edit"),
+    path("events/<slug:slug>/organize/questions/", organizing.questions, name="questions"),
+    path("events/<slug:slug>/organize/schedule/", organizing.schedule, name="schedule"),
+    path("events/<slug:slug>/organize/move/", organizing.move, name="move"),
+    path("events/<slug:slug>/organize/cancel/", organizing.cancel, name="cancel"),
+    path("events/<slug:slug>/organize/copy/", organizing.copy, name="copy"),
+    path(
+        "events/<slug:slug>/organize/participants/", participants.participants, name="participants"
+    ),
+    path(
+        "events/<slug:slug>/organize/participants.csv",
+        participants.participants_csv,
+        name="participants_csv",
+    ),
+    path(f"{_PERSON}reject/", participants.reject, name="reject"),
+    path(f"{_PERSON}<slug:deed>/", participants.deed, name="participant"),
+    path("events/<slug:slug>/organize/now/<slug:deed>/", organizing.progress, name="progress"),
     path("tickets/<uuid:registration_id>/", registering.ticket, name="ticket"),
     path("tickets/<uuid:registration_id>/cancel/", registering.unregister, name="unregister"),
 ]

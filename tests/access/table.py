@@ -370,6 +370,27 @@ ROWS = parse(
     GET    en/events/{event-slug}/                              yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/events/{event-slug}/event.ics                     yes  yes  yes  yes  yes  yes  yes  yes  yes
     POST   en/events/{event-slug}/register/                     no   yes  yes  yes  yes  no   no   no   no
+    GET    en/events/organize/                                  no   no   no   no   no   yes  no   yes  yes
+    GET    en/events/organize/new/                              no   no   no   no   no   yes  no   yes  yes
+    POST   en/events/organize/new/                              no   no   no   no   no   yes  no   yes  yes
+    GET    en/events/{event-slug}/organize/                     no   no   no   no   no   may  no   yes  may
+    GET    en/events/{event-slug}/organize/edit/                no   no   no   no   no   may  no   yes  may
+    POST   en/events/{event-slug}/organize/edit/                no   no   no   no   no   may  no   yes  may
+    GET    en/events/{event-slug}/organize/questions/           no   no   no   no   no   may  no   yes  may
+    POST   en/events/{event-slug}/organize/questions/           no   no   no   no   no   may  no   yes  may
+    POST   en/events/{event-slug}/organize/schedule/            no   no   no   no   no   may  no   yes  may
+    GET    en/events/{event-slug}/organize/move/                no   no   no   no   no   may  no   yes  may
+    POST   en/events/{event-slug}/organize/move/                no   no   no   no   no   may  no   yes  may
+    GET    en/events/{event-slug}/organize/cancel/              no   no   no   no   no   may  no   yes  may
+    POST   en/events/{event-slug}/organize/cancel/              no   no   no   no   no   may  no   yes  may
+    GET    en/events/{event-slug}/organize/copy/                no   no   no   no   no   may  no   yes  may
+    POST   en/events/{event-slug}/organize/copy/                no   no   no   no   no   may  no   yes  may
+    GET    en/events/{event-slug}/organize/participants/        no   no   no   no   no   may  no   yes  may
+    GET    en/events/{event-slug}/organize/participants.csv     no   no   no   no   no   may  no   yes  may
+    GET en/events/{event-slug}/organize/participants/{registration}/reject/ no no no no no may no   yes  may
+    POST en/events/{event-slug}/organize/participants/{registration}/reject/ no no no no no may no   yes  may
+    POST en/events/{event-slug}/organize/participants/{registration}/{deed}/ no no no no no may no   yes  may
+    POST   en/events/{event-slug}/organize/now/{step}/          no   no   no   no   no   may  no   yes  may
     GET    en/tickets/{registration}/                           no   own  own  none none none no   none none
     POST   en/tickets/{registration}/cancel/                    no   own  own  none none own  no   yes  own
     GET    en/reports/                                         no   no   no   yes  yes  yes  no   yes  yes

@@ -257,6 +257,8 @@ ARGUMENTS: dict[str, Make] = {
     "registration": lambda world, role: (
         world.registrations.get(role, world.registrations["student"]).pk
     ),
+    "deed": lambda world, role: "mark",
+    "step": lambda world, role: "generate",
     "points": lambda world, role: world.points.get(role, world.points["student"]).pk,
     "point-category": lambda world, role: world.point_category.pk,
     "booking": lambda world, role: world.bookings.get(role, world.bookings["admin"]).pk,

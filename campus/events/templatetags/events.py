@@ -49,6 +49,12 @@ def ticket_qr(registration: Any) -> SafeString:
     return mark_safe(tickets.qr_svg(tickets.code_of(registration)))  # noqa: S308 (segno's own)
 
 
+@register.simple_tag
+def qr(text: str) -> SafeString:
+    """A QR code of ``text`` as SVG."""
+    return mark_safe(tickets.qr_svg(text))  # noqa: S308 (segno's own)
+
+
 @register.simple_tag(takes_context=True)
 def applied_event_filters(context: Any, filters: Any) -> list[dict[str, Any]]:
     """The filters that hold, each with a label and the address without it."""

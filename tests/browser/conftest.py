@@ -100,6 +100,7 @@ def open_page(address: str, chromium: Any) -> Iterator[OpenPage]:
         page.answer = page.goto(f"{address}{target}")
         return page
 
+    opened.violations = violations  # type: ignore[attr-defined]
     yield opened
     for context in contexts:
         context.close()

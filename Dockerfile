@@ -19,9 +19,11 @@ FROM python:3.11-slim-trixie
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PATH=/venv/bin:$PATH \
     QUAD_ENV=production QUAD_VAR=/var/lib/quad QUAD_STATIC_ROOT=/app/static-built \
     PROMETHEUS_MULTIPROC_DIR=/tmp/metrics
-# pg_dump and pg_restore for `backup` and `restore`; as new as the server in compose.yaml, or newer.
+# pg_dump and pg_restore for `backup` and `restore`; as new as the server in compose.yaml, or newer. Libraries
+# and fonts for the PDFs of certificates.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends postgresql-client-17 \
+    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-core fonts-noto-cjk \
  && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --home-dir /var/lib/quad --create-home --shell /usr/sbin/nologin quad \
  && install --directory --owner=quad --group=quad --mode=0700 /backups

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "campus.audit",
     "campus.venues",
     "campus.points",
+    "campus.certificates",
     "campus.clubs",
     "campus.events",
     "campus.personal",

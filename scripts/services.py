@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -28,6 +29,10 @@ APT_PACKAGES = {
     "PostgreSQL": ["postgresql"],
     "Redis": ["redis-server"],
     "Chromium": ["chromium", "fonts-noto-core"],
+    "PDFs": [
+        *("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fontconfig"),
+        *("fonts-noto-core", "fonts-noto-cjk"),
+    ],
 }
 
 
@@ -393,3 +398,23 @@ def chromium() -> str | None:
     if found:
         say(f"Chromium: {found}")
     return found
+
+
+# --- PDFs of certificates -----------------------------------------------------------------------
+
+ASK = (
+    "from campus.certificates.rendering import fonts as f\n"
+    "raise SystemExit(bool(f.missing_packages() or f.missing_scripts()))"
+)
+
+
+def pdfs(root: Path) -> bool:
+    """Whether libraries and fonts for PDFs are on this machine."""
+
+    def are_there() -> bool:
+        asked = subprocess.run(
+            [sys.executable, "-c", ASK], cwd=root, capture_output=True, check=False
+        )
+        return asked.returncode == 0
+
+    return are_there() or (install("PDFs") and are_there())

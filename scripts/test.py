@@ -220,6 +220,8 @@ def main() -> int:
         say("== Checks")
         checks(run)
     if not options.checks_only:
+        if not services.pdfs(ROOT):
+            run.leave_out("tests that draw PDFs: their libraries and fonts are not installed.")
         run.tests(
             "Embedded default (SQLite)",
             ["-m", EMBEDDED, "-n", str(services.WORKERS)],

@@ -16,6 +16,8 @@ from django.utils import timezone
 from bookings.models import HallBooking
 from campus.accounts.models import User
 from campus.clubs.models import Club
+from campus.certificates import services as certificate_services
+from campus.certificates.models import Certificate, CertificateTemplate
 from campus.institutions.models import Department, Institution, InstitutionAdministrator
 from campus.people.models import Guardianship, StaffProfile, Student
 from campus.points.models import PointCategory, PointTransaction
@@ -141,6 +143,40 @@ def points(**fields: Any) -> PointTransaction:
     if "category" not in fields:
         fields["category"] = point_category(institution=fields["student"].institution)
     return PointTransaction.objects.create(**{"points": 10, "title": "Half marathon", **fields})
+
+
+# --- certificates -------------------------------------------------------------------------------
+
+TEMPLATE = {
+    "html": (
+        "<h1>Certificate</h1><p class='name'>{{ name }}</p><p>has attended <b>{{ title }}</b></p>"
+        "<p>{{ hours }} · {{ date }} · {{ institution }}</p>{{ qr }}<p class='number'>{{ number }}</p>"
+    ),
+    "css": (
+        ".certificate{padding:20mm;text-align:center} .name{font-size:28pt}"
+        "[data-field=qr]{position:absolute;bottom:12mm;right:12mm}"
+    ),
+}
+
+
+def certificate_template(**fields: Any) -> CertificateTemplate:
+    """A template with one unused version."""
+    fields.setdefault("institution", institution())
+    changes = {"name": f"Template {number()}", **TEMPLATE, **fields}
+    return certificate_services.write_template(actor=None, changes=changes)
+
+
+def certificate(**fields: Any) -> Certificate:
+    """A certificate without PDF, of a student without account."""
+    made_by = fields.pop("template", None) or certificate_template()
+    reason = fields.pop("reason", f"event:{number()}")
+    if "user" not in fields and "student" not in fields:
+        fields["student"] = student(user=None)
+    award = certificate_services.Award(
+        **{"title": "Machine learning", "date": dt.date(2026, 5, 12), **fields}
+    )
+    [made] = certificate_services.issue(template=made_by, awards=[award], reason=reason, actor=None)
+    return made
 
 
 # --- catalog ------------------------------------------------------------------------------------

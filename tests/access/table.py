@@ -238,6 +238,17 @@ ROWS = parse(
     GET    api/v1/students/{student}/points/                    no   own  own  no   own  no   no   yes  own
     GET    api/v1/admin/reports/                               no   no   no   yes  yes  yes  no   yes  yes
     GET    api/v1/admin/reports/{report}/                      no   no   no   none none yes  no   yes  yes
+    GET    api/v1/certificates/                                 no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/certificates/{certificate}/                   no   own  own  none none none none yes  own
+    GET    api/v1/certificates/{certificate}/download/          no   own  own  none none none none yes  own
+    POST   api/v1/certificates/{certificate}/revoke/            no   no   no   no   no   no   no   yes  own
+    POST   api/v1/certificates/{certificate}/supersede/         no   no   no   no   no   no   no   yes  own
+    POST   api/v1/certificates/verify/                          yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/certificates/verify/{certificate-hash}/       yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/certificate-templates/                        no   no   no   no   no   no   no   yes  yes
+    POST   api/v1/certificate-templates/                        no   no   no   no   no   no   no   yes  yes
+    GET    api/v1/certificate-templates/{certificate-template}/ no   no   no   no   no   no   no   yes  own
+    PATCH  api/v1/certificate-templates/{certificate-template}/ no   no   no   no   no   no   no   yes  own
 
     GET    api/v1/halls/                                        yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    api/v1/halls/available/                              yes  yes  yes  yes  yes  yes  yes  yes  yes
@@ -395,6 +406,9 @@ ROWS = parse(
     POST   en/tickets/{registration}/cancel/                    no   own  own  none none own  no   yes  own
     GET    en/reports/                                         no   no   no   yes  yes  yes  no   yes  yes
     GET    en/reports/{report}/                                no   no   no   none none yes  no   yes  yes
+    GET    en/certificates/verify/                              yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   en/certificates/verify/                              yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/certificates/verify/{certificate-hash}/           yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/search/                                           yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/search/suggest/                                   yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/dashboard/                                        no   yes  yes  yes  yes  yes  yes  yes  yes

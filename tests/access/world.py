@@ -166,6 +166,11 @@ class World:
             )
             for role, booking in self.bookings.items()
         }
+        template = factories.certificate_template(institution=self.university)
+        self.certificates = {
+            role: factories.certificate(student=student, template=template)
+            for role, student in (("student", self.learner), ("parent", self.child))
+        }
         self.goal = PointGoal.objects.create(institution=self.university, total=100)
         self.waiting = factories.user(is_active=False, approval="waiting")
         self.exports = {
@@ -260,6 +265,11 @@ ARGUMENTS: dict[str, Make] = {
     "deed": lambda world, role: "mark",
     "step": lambda world, role: "generate",
     "points": lambda world, role: world.points.get(role, world.points["student"]).pk,
+    "certificate": lambda world, role: (
+        world.certificates.get(role, world.certificates["student"]).pk
+    ),
+    "certificate-hash": lambda world, role: world.certificates["student"].hash,
+    "certificate-template": lambda world, role: world.certificates["student"].version.template_id,
     "point-category": lambda world, role: world.point_category.pk,
     "booking": lambda world, role: world.bookings.get(role, world.bookings["admin"]).pk,
     "series": lambda world, role: world.series.get(role, world.series["admin"]).pk,

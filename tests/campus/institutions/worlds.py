@@ -77,6 +77,12 @@ def world(word: str) -> World:
         PointGoal.objects.create(institution=place, program=f"{word} Program", total=100),
         factories.points(student=student, category=category, title=f"{word} Fair"),
     ]
+    template = factories.certificate_template(institution=place, name=f"{word} Look")
+    made += [
+        template,
+        template.current,
+        factories.certificate(student=student, template=template, title=f"{word} Fair"),
+    ]
     return {type(thing): thing for thing in made}
 
 

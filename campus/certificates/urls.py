@@ -1,0 +1,12 @@
+"""Addresses of the pages of this app."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from campus.certificates import views
+
+app_name = "certificates"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("certificates/verify/", views.verify_any, name="verify_any"),
+    path("certificates/verify/<str:key>/", views.verify, name="verify"),
+]

@@ -328,6 +328,11 @@ IDP_OIDC_ACCESS_TOKEN_FORMAT = "opaque"  # noqa: S105 (a format)
 IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 900
 IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 30 * 24 * 3600
 
+# C4: the key that signs certificates as Open Badges. In production they are offered where it is given.
+BADGES_PRIVATE_KEY = env.str("BADGES_PRIVATE_KEY", "").replace("\\n", "\n") or (
+    "" if PRODUCTION else development_rsa_key(VAR_DIR, "badges_key.pem")
+)
+
 # P7: outside providers to sign in with. An account is found by e-mail only as the adapter allows.
 OPENID_PROVIDERS = env.json("OPENID_PROVIDERS", default=[])
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": openid_apps(OPENID_PROVIDERS)}}

@@ -39,6 +39,7 @@ urlpatterns: Urls = [
     path("api/v1/", include((api_v1, "api"))),
     re_path(r"^api/", nothing_here),
     *([path("", include("campus.accounts.openid.urls"))] if settings.OPENID_PROVIDER else []),
+    path("", include("campus.certificates.well_known")),
     path("documents/", include(wagtaildocs_urls)),
     path("admin/", include(admin_door)),
     path("admin/", include(log_door)),

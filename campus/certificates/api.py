@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campus.accounts.acting import acting_user
-from campus.certificates import queries, rules, services
+from campus.certificates import badges, queries, rules, services
 from campus.certificates.downloads import pdf_answer
 from campus.certificates.models import Certificate, CertificateTemplate, TemplateVersion
 from campus.institutions.models import Institution
@@ -79,6 +79,12 @@ class VerificationSerializer(serializers.Serializer[Any]):
         required=False, allow_null=True, help_text="The hash of what it was superseded by."
     )
     sha256 = serializers.CharField(required=False, help_text="Of the PDF; empty until it is made.")
+
+
+class BadgeSerializer(serializers.Serializer[Any]):
+    """A signed Open Badges 3.0 credential."""
+
+    jwt = serializers.CharField(help_text="Header, credential and signature, in the compact form.")
 
 
 class PdfUploadSerializer(serializers.Serializer[Any]):
@@ -229,6 +235,7 @@ class CertificateViewSet(ReadOnlyApiViewSet):
         "list": requires(rules.VIEW),
         "retrieve": requires(rules.VIEW),
         "download": requires(rules.VIEW),
+        "badge": requires(rules.VIEW),
         "revoke": requires(rules.REVOKE),
         "supersede": requires(rules.REVOKE),
     }
@@ -242,7 +249,7 @@ class CertificateViewSet(ReadOnlyApiViewSet):
     def get_queryset(self) -> "QuerySet[Certificate]":
         """What the caller may see; the rest answers 404."""
         found = Certificate.objects.visible_to(self.request.user)
-        return found.select_related("student__user", "user", "institution")
+        return found.select_related("student__user", "user", "institution", "version")
 
     @extend_schema(
         summary="Download the PDF",
@@ -253,6 +260,16 @@ class CertificateViewSet(ReadOnlyApiViewSet):
     def download(self, request: Request, pk: str) -> HttpResponseBase:
         """The PDF as it was issued."""
         return pdf_answer(self.get_object())
+
+    @extend_schema(
+        summary="The certificate as an Open Badge",
+        description="A signed Open Badges 3.0 credential in the JWT format (C4), to put into a wallet.",
+        responses=BadgeSerializer,
+    )
+    @action(detail=True, methods=["get"])
+    def badge(self, request: Request, pk: str) -> Response:
+        """The signed credential."""
+        return answer({"jwt": badges.signed(self.get_object())})
 
     @extend_schema(
         summary="Revoke a certificate",

@@ -46,3 +46,11 @@ class CannotRender(DomainError):
 
     code = "cannot_render"
     message = _("The PDF cannot be made.")
+
+
+class NotOffered(DomainError):
+    """This portal has no key to sign badges with (``BADGES_PRIVATE_KEY``)."""
+
+    code = "not_found"
+    status = 404
+    message = _("This portal issues no badges.")

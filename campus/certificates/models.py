@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campus.institutions.models import Institution
-from campus.institutions.scope import managed, register_path, within
+from campus.institutions.scope import managed, register_path
 from campus.people.models import Student
 from portal.storages import private_path, private_storage
 
@@ -156,6 +156,11 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         """One's own: by the account, or by the student that the account belongs to."""
         return self.filter(Q(user_id=user.pk) | Q(student__user_id=user.pk))
 
+    def held_by(self, user: Any) -> "CertificateQuerySet":
+        """One's own and one's children's (P10)."""
+        theirs = Student.objects.acted_for_by(user)
+        return self.filter(Q(user_id=user.pk) | Q(student__in=theirs.values("pk")))
+
     def visible_to(self, user: Any) -> "CertificateQuerySet":
         """One's own, one's children's (P10), an admin's institutions'. The public page asks nobody."""
         if not user.is_authenticated:
@@ -163,9 +168,9 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         if managed(user) is None:
             return self
         theirs = Student.objects.acted_for_by(user)
-        ours = within(Certificate.objects.all(), user)
         seen = Q(user_id=user.pk) | Q(student__in=theirs.values("pk"))
-        return self.filter(seen | Q(pk__in=ours.values("pk")))
+        reach = managed(user)
+        return self.filter(seen | Q(institution__in=reach) if reach else seen)
 
     def without_pdf(self) -> "CertificateQuerySet":
         """Those whose PDF is still to be made."""

@@ -241,6 +241,7 @@ ROWS = parse(
     GET    api/v1/certificates/                                 no   yes  yes  yes  yes  yes  yes  yes  yes
     GET    api/v1/certificates/{certificate}/                   no   own  own  none none none none yes  own
     GET    api/v1/certificates/{certificate}/download/          no   own  own  none none none none yes  own
+    GET    api/v1/certificates/{certificate}/badge/             no   own  own  none none none none yes  own
     POST   api/v1/certificates/{certificate}/revoke/            no   no   no   no   no   no   no   yes  own
     POST   api/v1/certificates/{certificate}/supersede/         no   no   no   no   no   no   no   yes  own
     POST   api/v1/certificates/verify/                          yes  yes  yes  yes  yes  yes  yes  yes  yes
@@ -277,6 +278,10 @@ ROWS = parse(
     GET    api/v1/imports/{import}/rows/                        no   no   no   no   no   no   no   yes  own
 
     GET    .well-known/openid-configuration                     yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    .well-known/badges/jwks.json                         yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    .well-known/badges/keys/{badge-key}/                 yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    .well-known/badges/issuers/{institution}/            yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    .well-known/badges/revoked/{institution}/            yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    .well-known/jwks.json                                yes  yes  yes  yes  yes  yes  yes  yes  yes
 
     GET    api/v1/search/                                       yes  yes  yes  yes  yes  yes  yes  yes  yes
@@ -406,6 +411,10 @@ ROWS = parse(
     POST   en/tickets/{registration}/cancel/                    no   own  own  none none own  no   yes  own
     GET    en/reports/                                         no   no   no   yes  yes  yes  no   yes  yes
     GET    en/reports/{report}/                                no   no   no   none none yes  no   yes  yes
+    GET    en/certificates/                                     no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/certificates/{certificate}/                       no   own  own  none none none none yes  own
+    GET    en/certificates/{certificate}/pdf/                   no   own  own  none none none none yes  own
+    GET    en/certificates/{certificate}/badge/                 no   own  own  none none none none yes  own
     GET    en/certificates/verify/                              yes  yes  yes  yes  yes  yes  yes  yes  yes
     POST   en/certificates/verify/                              yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/certificates/verify/{certificate-hash}/           yes  yes  yes  yes  yes  yes  yes  yes  yes

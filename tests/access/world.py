@@ -18,6 +18,7 @@ from wagtail.models import Site
 
 from bookings.models import BookingSeries
 from campus.audit.models import AuditEntry
+from campus.certificates import badges
 from campus.institutions.models import Faculty, InstitutionAdministrator
 from campus.notifications.models import Notification, NotificationDelivery
 from campus.people.models import Student
@@ -171,6 +172,9 @@ class World:
             role: factories.certificate(student=student, template=template)
             for role, student in (("student", self.learner), ("parent", self.child))
         }
+        for number, one in enumerate(self.certificates.values()):
+            one.pdf, one.sha256, one.rendered_at = _file(), f"{number:064}", timezone.now()
+            one.save()
         self.goal = PointGoal.objects.create(institution=self.university, total=100)
         self.waiting = factories.user(is_active=False, approval="waiting")
         self.exports = {
@@ -268,6 +272,7 @@ ARGUMENTS: dict[str, Make] = {
     "certificate": lambda world, role: (
         world.certificates.get(role, world.certificates["student"]).pk
     ),
+    "badge-key": lambda world, role: badges.public_key()["kid"],
     "certificate-hash": lambda world, role: world.certificates["student"].hash,
     "certificate-template": lambda world, role: world.certificates["student"].version.template_id,
     "point-category": lambda world, role: world.point_category.pk,

@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from bookings.models import HallBooking
 from campus.accounts.models import User
-from campus.clubs.models import Club
 from campus.certificates import services as certificate_services
 from campus.certificates.models import Certificate, CertificateTemplate
+from campus.clubs.models import Club
 from campus.institutions.models import Department, Institution, InstitutionAdministrator
 from campus.people.models import Guardianship, StaffProfile, Student
 from campus.points.models import PointCategory, PointTransaction

@@ -30,8 +30,6 @@ BODIES: dict[str, Callable[[World, str], dict[str, Any]]] = {
         "transactions": [str(world.points["student"].pk)],
         "decision": "approve",
     },
-    "POST api/v1/certificates/{certificate}/revoke/": lambda world, role: {"reason": "No"},
-    "POST api/v1/certificates/{certificate}/supersede/": lambda world, role: {"reason": "No"},
     "POST api/v1/modules/": lambda world, role: {"course": world.course.pk, "title": "Two"},
     "POST api/v1/contents/": lambda world, role: {
         "module": world.module.pk,
@@ -46,6 +44,8 @@ BODIES: dict[str, Callable[[World, str], dict[str, Any]]] = {
         "starts": "2032-01-01",
         "ends": "2032-06-01",
     },
+    "POST api/v1/certificates/{certificate}/revoke/": lambda world, role: {"reason": "No"},
+    "POST api/v1/certificates/{certificate}/supersede/": lambda world, role: {"reason": "No"},
     "POST api/v1/programs/": lambda world, role: {
         "department": world.course.department_id,
         "code": "P2",

@@ -50,6 +50,7 @@ class World:
         self._notes()
         for person in self.people.values():
             person.sign_in()
+        self._certificates()
 
     def person(self, role: str, *, owner: bool) -> Person:
         """Somebody of ``role``."""
@@ -167,14 +168,6 @@ class World:
             )
             for role, booking in self.bookings.items()
         }
-        template = factories.certificate_template(institution=self.university)
-        self.certificates = {
-            role: factories.certificate(student=student, template=template)
-            for role, student in (("student", self.learner), ("parent", self.child))
-        }
-        for number, one in enumerate(self.certificates.values()):
-            one.pdf, one.sha256, one.rendered_at = _file(), f"{number:064}", timezone.now()
-            one.save()
         self.goal = PointGoal.objects.create(institution=self.university, total=100)
         self.waiting = factories.user(is_active=False, approval="waiting")
         self.exports = {
@@ -199,6 +192,16 @@ class World:
         self.delivery = NotificationDelivery.objects.create(
             notification=self.notes["student", True], channel="email", state="failed"
         )
+
+    def _certificates(self) -> None:
+        template = factories.certificate_template(institution=self.university)
+        self.certificates = {
+            role: factories.certificate(student=student, template=template)
+            for role, student in (("student", self.learner), ("parent", self.child))
+        }
+        for number, one in enumerate(self.certificates.values()):
+            one.pdf, one.sha256, one.rendered_at = _file(), f"{number:064}", timezone.now()
+            one.save()
 
 
 def _file() -> ContentFile[bytes]:
@@ -243,6 +246,12 @@ ARGUMENTS: dict[str, Make] = {
         InstitutionAdministrator.objects.get(institution=world.university).pk
     ),
     "building": lambda world, role: world.hall.building_id,
+    "certificate": lambda world, role: (
+        world.certificates.get(role, world.certificates["student"]).pk
+    ),
+    "badge-key": lambda world, role: badges.public_key()["kid"],
+    "certificate-hash": lambda world, role: world.certificates["student"].hash,
+    "certificate-template": lambda world, role: world.certificates["student"].version.template_id,
     "hall": lambda world, role: world.hall.pk,
     "page": lambda world, role: Site.objects.get(is_default_site=True).root_page_id,
     "file": lambda world, role: "nothing.png",
@@ -269,12 +278,6 @@ ARGUMENTS: dict[str, Make] = {
     "deed": lambda world, role: "mark",
     "step": lambda world, role: "generate",
     "points": lambda world, role: world.points.get(role, world.points["student"]).pk,
-    "certificate": lambda world, role: (
-        world.certificates.get(role, world.certificates["student"]).pk
-    ),
-    "badge-key": lambda world, role: badges.public_key()["kid"],
-    "certificate-hash": lambda world, role: world.certificates["student"].hash,
-    "certificate-template": lambda world, role: world.certificates["student"].version.template_id,
     "point-category": lambda world, role: world.point_category.pk,
     "booking": lambda world, role: world.bookings.get(role, world.bookings["admin"]).pk,
     "series": lambda world, role: world.series.get(role, world.series["admin"]).pk,

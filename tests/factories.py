@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from bookings.models import HallBooking
 from campus.accounts.models import User
+from campus.certificates import badges
 from campus.certificates import services as certificate_services
 from campus.certificates.models import Certificate, CertificateTemplate
 from campus.clubs.models import Club
@@ -177,6 +178,11 @@ def certificate(**fields: Any) -> Certificate:
     )
     [made] = certificate_services.issue(template=made_by, awards=[award], reason=reason, actor=None)
     return made
+
+
+def badge_key() -> str:
+    """The name of the key that badges are signed with."""
+    return str(badges.public_key()["kid"])
 
 
 # --- catalog ------------------------------------------------------------------------------------

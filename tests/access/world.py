@@ -18,7 +18,6 @@ from wagtail.models import Site
 
 from bookings.models import BookingSeries
 from campus.audit.models import AuditEntry
-from campus.certificates import badges
 from campus.institutions.models import Faculty, InstitutionAdministrator
 from campus.notifications.models import Notification, NotificationDelivery
 from campus.people.models import Student
@@ -249,7 +248,7 @@ ARGUMENTS: dict[str, Make] = {
     "certificate": lambda world, role: (
         world.certificates.get(role, world.certificates["student"]).pk
     ),
-    "badge-key": lambda world, role: badges.public_key()["kid"],
+    "badge-key": lambda world, role: factories.badge_key(),
     "certificate-hash": lambda world, role: world.certificates["student"].hash,
     "certificate-template": lambda world, role: world.certificates["student"].version.template_id,
     "hall": lambda world, role: world.hall.pk,

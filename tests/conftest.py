@@ -20,7 +20,7 @@ from campus.people.models import Student
 from learning.catalog.models import Course, Season, Section
 from portal.roles import Role
 from scripts.compile_messages import compile_messages
-from tests import baseline, factories, processes, templates
+from tests import baseline, factories, processes, quicker, templates
 
 FORGET = "/-/forget"  # of tests.served, which sets Django up on its own
 
@@ -63,6 +63,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         _let_tests_empty_the_log()
         _write_without_waiting()
         baseline.take_over()
+    quicker.be_quicker()
     yield
 
 
@@ -80,12 +81,16 @@ def _let_tests_empty_the_log() -> None:
 
 
 def _write_without_waiting() -> None:
-    """A commit to a database that is thrown away need not have reached the disk."""
+    """A commit to a database that is thrown away need not have reached the disk.
+
+    Nor is a plan over a dozen rows worth being compiled.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             name = connection.ops.quote_name(connection.settings_dict["NAME"])
-            cursor.execute(f"ALTER DATABASE {name} SET synchronous_commit TO off")
-            cursor.execute("SET synchronous_commit TO off")
+            for setting in ("synchronous_commit", "jit"):
+                cursor.execute(f"ALTER DATABASE {name} SET {setting} TO off")
+                cursor.execute(f"SET {setting} TO off")
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """What the group of admins allows, an admin of institutions has only where it can be cut to their reach."""
 
+import functools
 from typing import Any
 
 import rules
@@ -28,15 +29,16 @@ class ReachBackend:
         """Never grants; raises PermissionDenied, which ends the asking."""
         if perm == ADMIN_ACCESS or not is_admin(user_obj) or rules.perm_exists(perm):
             return False
-        if (perm in NEVER or perm not in _bound()) and is_limited(user_obj):
+        if (perm in NEVER or perm not in _of(bonds())) and is_limited(user_obj):
             raise PermissionDenied
         return False
 
 
-def _bound() -> frozenset[str]:
-    """The permissions of the models that are bound to institutions."""
+@functools.lru_cache(maxsize=2)  # a page of the admin asks some hundred times
+def _of(models_: frozenset[type[models.Model]]) -> frozenset[str]:
+    """The permissions of models."""
     return frozenset(
         f"{model._meta.app_label}.{action}_{model._meta.model_name}"
-        for model in bonds()
+        for model in models_
         for action in ("view", "add", "change", "delete")
     )

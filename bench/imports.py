@@ -1,12 +1,13 @@
-"""Imports: how many queries a thousand rows of a catalog take, and how fast 10,000 users are taken in.
+"""Imports: how many queries a thousand rows of a catalog take, and how fast 10,000 users and 10,000 rows of
+a roster are taken in.
 
 ``python -m bench imports``. The limit of the catalog is the number that the tests hold it to; that of users
-is a bare bulk insert (see ``users_import``).
+and rosters is a bare bulk insert (see ``users_import``, ``rosters_import``).
 """
 
 import json
 
-from bench import tools, users_import
+from bench import rosters_import, tools, users_import
 from bench.figures import Figure, bound_figure
 
 CATALOG = "learning/catalog/data/uiuc-course-catalog-2025-summer.csv"
@@ -33,6 +34,7 @@ def run() -> list[Figure]:
     """Queries for a thousand rows, the first time and again; seconds for information."""
     with tools.surroundings() as env:
         users = users_import.figures(env)
+        rosters = rosters_import.figures(env)
         first, again = json.loads(tools.python(env, COUNT).strip().splitlines()[-1])
     if again[3]:
         raise RuntimeError("The second run changed something.")
@@ -59,6 +61,7 @@ def run() -> list[Figure]:
             run=how,
         ),
         *users,
+        *rosters,
     ]
 
 

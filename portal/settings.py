@@ -4,6 +4,7 @@ The table of variables stands in the README. ``QUAD_ENV=production`` turns the s
 development off and stops the start where a secret is missing (O5).
 """
 
+import os
 from pathlib import Path
 
 import environ
@@ -18,6 +19,10 @@ from portal.configuration import (
 )
 from portal.logs import logging_settings, scrub_sentry
 from portal.outside import form_targets, openid_apps
+
+# Where lxml happens to be installed openpyxl reads with it, past defusedxml, which refuses the entities that
+# hostile workbooks declare. Never, whatever else needs lxml.
+os.environ["OPENPYXL_LXML"] = "False"
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -61,6 +66,7 @@ INSTALLED_APPS = [
     "search",
     "learning.catalog",
     "learning.enrollments",
+    "learning.rosters",
     "bookings",
     "campus.accounts",
     "campus.institutions",

@@ -26,6 +26,7 @@ api_v1: Urls = [
     path("", include("learning.catalog.api_urls")),
     path("", include("learning.enrollments.api_urls")),
     path("", include("campus.certificates.api_urls")),
+    path("", include("learning.rosters.api_urls")),
     path("", include("search.api_urls")),
     path("", include("portal.imports.api_urls")),
     path("", include("portal.reports.api_urls")),

@@ -55,6 +55,7 @@ DECIDE = "enrollments.decide_request"
 ROSTER = "enrollments.view_roster"
 VIEW = "enrollments.view_own_or_taught"
 SET_CAPACITY = "enrollments.set_capacity"
+IMPORT = "enrollments.import_enrollments"
 OWN_OR_CHILD = "enrollments.act_for_student"
 
 rules.add_perm(OWN_OR_CHILD, is_own | is_childs)
@@ -69,6 +70,7 @@ rules.add_perm(DECIDE, administers | teaches)
 rules.add_perm(ROSTER, administers | teaches)
 rules.add_perm(VIEW, is_own | is_childs | administers | teaches)
 rules.add_perm(SET_CAPACITY, administers)
+rules.add_perm(IMPORT, administers)
 
 register_path(Enrollment, "section__course__institution")
 register_path(EnrollmentRequest, "section__course__institution")

@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef
 
 from learning.catalog.models import Section
-from learning.enrollments import services
+from learning.enrollments import bulk, services
 from learning.enrollments.models import EnrollmentRequest
 from portal.jobs import scheduled
 
@@ -11,6 +11,11 @@ from portal.jobs import scheduled
 def fill_seats(section_id: int) -> int:
     """Give the free seats of one section to who waits; running again gives nothing twice."""
     return services.fill_seats(section_id=section_id)
+
+
+def tell_enrolled(enrollments: list[str]) -> int:
+    """Tell students and their guardians of the seats that an import gave; each is told once."""
+    return bulk.tell_enrolled(enrollments=enrollments)
 
 
 def sections_to_fill() -> list[int]:

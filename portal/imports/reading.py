@@ -360,9 +360,14 @@ def _of_archive(
     archive: zipfile.ZipFile, tables: Sequence[Table]
 ) -> Iterator[tuple[Table, Heading, Rows]]:
     """The declared tables that are in the archive, in the order of their declaration."""
-    found = {PurePath(name).name.lower(): name for name in archive.namelist()}
+    found: dict[str, list[str]] = {}
+    for member in archive.namelist():  # (only ever read by this name; nothing is written to a disk)
+        found.setdefault(PurePath(member).name.lower(), []).append(member)
     for table in tables:
-        name = found.get(f"{table.name.lower()}.csv")
+        names = found.get(f"{table.name.lower()}.csv", [])
+        if len(names) > 1:
+            raise BadFile(_("The archive holds %(name)s twice.") % {"name": f"{table.name}.csv"})
+        name = next(iter(names), None)
         if name is None:
             if table.required:
                 raise BadFile(_("The archive holds no %(name)s.") % {"name": f"{table.name}.csv"})

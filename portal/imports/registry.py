@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -65,10 +66,12 @@ class Run:
     """What holds for one pass over a file.
 
     ``locks`` tells that the pass writes: ``plan`` then reads what it will change with a lock. ``facts``
-    is the importer's own memory of the pass; it must stay small.
+    is the importer's own memory of the pass; it must stay small. ``import_id`` names the import, whose
+    stored rows an importer may read where it has to lock in one order before the first batch.
     """
 
     actor: Any
+    import_id: UUID | None = None
     locks: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
     seen: dict[tuple[str, str], dict[Any, int]] = field(default_factory=dict)

@@ -209,7 +209,7 @@ class ImportView(_Admitted, InspectView):
         """What can be downloaded."""
         owner, buttons = self.object, []
         if owner.rows_wrong and not owner.is_busy:
-            for priority, form in enumerate(files.FORMATS):
+            for priority, form in enumerate(files.formats_of_errors(importer_of(owner.kind))):
                 address = reverse(f"{NAME}:errors", args=[owner.pk, form])
                 label = _("Rows with errors (%(format)s)") % {"format": form.upper()}
                 buttons.append(Button(label, address, icon_name="download", priority=priority))
@@ -276,6 +276,10 @@ class ImportView(_Admitted, InspectView):
 _RESULTS: dict[str, Any] = {
     "created": gettext_lazy("Created"),
     "changed": gettext_lazy("Changed"),
+    "invited": gettext_lazy("Invited"),
+    "instructors": gettext_lazy("Instructors added"),
+    "enrolled": gettext_lazy("Enrolled"),
+    "enrolled_again": gettext_lazy("Enrolled again"),
 }
 
 
@@ -300,7 +304,11 @@ def _line(row: ImportRow, columns: list[str]) -> dict[str, Any]:
     return {
         "row": row,
         "cells": cells,
-        "errors": [message for messages in errors.values() for message in messages],
+        "errors": [
+            (column if row.table else "", message)
+            for column, messages in errors.items()
+            for message in messages
+        ],
         "changes": [
             (name, _words(row.before.get(name, "")), _words(value))
             for name, value in row.after.items()
@@ -351,11 +359,10 @@ class ErrorsView(_Admitted, View):
 
     def get(self, request: HttpRequest, pk: Any, form: str) -> HttpResponseBase:
         """As CSV or XLSX; ``?rows=wrong`` leaves the right ones out."""
-        if form not in files.FORMATS:
+        owner = self.owner()
+        if form not in files.formats_of_errors(importer_of(owner.kind)):
             raise Http404
-        return files.rows_with_errors(
-            self.owner(), form, only_wrong=request.GET.get("rows") == "wrong"
-        )
+        return files.rows_with_errors(owner, form, only_wrong=request.GET.get("rows") == "wrong")
 
 
 class FileView(_Admitted, View):

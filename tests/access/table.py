@@ -276,6 +276,10 @@ ROWS = parse(
     POST   api/v1/imports/{import}/discard/                     no   no   no   no   no   no   no   yes  own
     GET    api/v1/imports/{import}/errors/                      no   no   no   no   no   no   no   yes  own
     GET    api/v1/imports/{import}/rows/                        no   no   no   no   no   no   no   yes  own
+    GET    api/v1/rosters/                                      no   no   no   no   no   no   no   yes  yes
+    GET    api/v1/rosters/{season}/oneroster/                   no   no   no   no   no   no   no   yes  own
+    GET    api/v1/rosters/{season}/csv/                         no   no   no   no   no   no   no   yes  own
+    GET    api/v1/rosters/{season}/xlsx/                        no   no   no   no   no   no   no   yes  own
 
     GET    .well-known/openid-configuration                     yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    .well-known/badges/jwks.json                         yes  yes  yes  yes  yes  yes  yes  yes  yes
@@ -305,6 +309,8 @@ ROWS = parse(
     POST   admin/catalog/course/{course}/copy-to-season/        no   no   no   no   no   no   no   yes  yes
     GET    admin/catalog/section/{section}/copy-to-season/      no   no   no   no   no   no   no   yes  led
     POST   admin/catalog/section/{section}/copy-to-season/      no   no   no   no   no   no   no   yes  yes
+    GET    admin/rosters/                                       no   no   no   no   no   no   no   yes  yes
+    GET    admin/rosters/{season}/{form}/                       no   no   no   no   no   no   no   yes  led
     GET    admin/openid_clients/                                no   no   no   no   no   no   no   yes  no
     GET    admin/openid_clients/results/                        no   no   no   no   no   no   no   yes  no
     GET    admin/openid_clients/new/                            no   no   no   no   no   no   no   yes  no

@@ -219,6 +219,7 @@ ARGUMENTS: dict[str, Make] = {
     "report": lambda world, role: "events",
     "entry": lambda world, role: AuditEntry.objects.order_by("-id")[0].pk,
     "season": lambda world, role: world.section.season_id,
+    "form": lambda world, role: "csv",
     "program": lambda world, role: world.program.pk,
     "category": lambda world, role: world.category.pk,
     "course": lambda world, role: world.course.pk,

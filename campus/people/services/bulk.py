@@ -7,6 +7,7 @@ from typing import Any
 from campus.people.models import StaffProfile, Student
 from campus.people.signals import mentor_assigned
 from portal import audit
+from portal.pagecache import touch
 
 
 @dataclass
@@ -14,6 +15,16 @@ class StudentChange:
     """What becomes of one student, whom the caller has locked; ``before`` and ``after`` are for the log."""
 
     student: Student
+    fields: Mapping[str, Any]
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class StaffChange:
+    """What becomes of one of the staff, whom the caller has locked; as ``StudentChange``."""
+
+    staff: StaffProfile
     fields: Mapping[str, Any]
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
@@ -48,6 +59,40 @@ def change_students(changes: Sequence[StudentChange], *, actor: Any) -> None:
             touched.add(name)
     Student.objects.bulk_update([change.student for change in changes], sorted(touched))
     _log("people.change_student", changes, actor)
+
+
+def add_staff(
+    rows: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], *, actor: Any
+) -> list[StaffProfile]:
+    """Store new staff: checked values of each, and what the log tells. Raises ``IntegrityError`` for a
+    number or an account that another has."""
+    if not rows:
+        return []
+    staff = StaffProfile.objects.bulk_create([StaffProfile(**fields) for fields, _told in rows])
+    told = [{"before": {}, "after": dict(after)} for _fields, after in rows]
+    _log_staff("people.add_staff", list(zip(staff, told, strict=True)), actor)
+    return staff
+
+
+def change_staff(changes: Sequence[StaffChange], *, actor: Any) -> None:
+    """Store changed fields of locked staff. Logged."""
+    if not changes:
+        return
+    touched: set[str] = set()
+    for change in changes:
+        for name, value in change.fields.items():
+            setattr(change.staff, name, value)
+            touched.add(name)
+    StaffProfile.objects.bulk_update([change.staff for change in changes], sorted(touched))
+    told = [(c.staff, {"before": dict(c.before), "after": dict(c.after)}) for c in changes]
+    _log_staff("people.change_staff", told, actor)
+
+
+def _log_staff(
+    action: str, entries: Sequence[tuple[StaffProfile, dict[str, Any]]], actor: Any
+) -> None:
+    audit.record_many(action=action, entries=entries, actor=actor, label=lambda one: f"#{one.pk}")
+    touch("institutions", "courses")
 
 
 def assign_mentors(changes: Sequence[StudentChange], *, actor: Any) -> None:

@@ -5,13 +5,12 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 from django.utils.text import slugify
-from wagtail.search.backends import get_search_backends
-from wagtail.search.models import IndexEntry
 
 from learning.catalog.imports.bulk import chunks, differences, told
 from learning.catalog.imports.held import Held
 from learning.catalog.imports.rows import CourseRow
 from learning.catalog.models import Course, TaggedCourse
+from learning.catalog.services.bulk import free_course_slugs, index_courses
 from portal.audit import record_many
 
 COURSE_FIELDS = (
@@ -49,7 +48,7 @@ class CourseWriter:
                 institution=self.held.institution, code__in=[row.code for row in rows]
             )
         }
-        slugs = _free_slugs([row.code for row in rows if row.code not in existing])
+        slugs = free_course_slugs([row.code for row in rows if row.code not in existing])
         new: list[Course] = []
         changed: list[Course] = []
         entries: list[tuple[models.Model, dict[str, Any]]] = []
@@ -88,7 +87,7 @@ class CourseWriter:
             Course.objects.bulk_update(changed, [*COURSE_FIELDS, "imported", "updated_at"])
         self.held.count("courses", new, changed)
         record_many(action="catalog.import", entries=entries, actor=self.held.actor)
-        _index([*new, *changed], known=changed)
+        index_courses([*new, *changed], known=changed)
         return touched
 
     def _link_courses(self, touched: list[tuple[CourseRow, dict[str, Any]]]) -> None:
@@ -144,39 +143,3 @@ class CourseWriter:
             TaggedCourse.objects.filter(no_tags).delete()
         if no_needs:
             through.objects.filter(no_needs).delete()
-
-
-def _free_slugs(codes: list[str]) -> dict[str, str]:
-    """A slug for each new course: 'aas-201', with a number where another institution has it."""
-    wanted = {code: slugify(code) for code in codes}
-    taken = set(
-        Course.objects.filter(slug__in=wanted.values()).values_list("slug", flat=True)
-        if wanted
-        else ()
-    )
-    free: dict[str, str] = {}
-    for code, slug in wanted.items():
-        choice, number = slug, 2
-        while choice in taken:
-            choice, number = f"{slug}-{number}", number + 1
-        taken.add(choice)
-        free[code] = choice
-    return free
-
-
-def _index(courses: list[Course], *, known: list[Course]) -> None:
-    """Put the courses into the search index in bulk; those ``known`` to it are put in anew.
-
-    The rows of the known ones are taken out first: one at a time is how SQLite's index would be
-    updated otherwise.
-    """
-    if not courses:
-        return
-    if known:
-        IndexEntry.objects.filter(
-            content_type__app_label="catalog",
-            content_type__model="course",
-            object_id__in=[str(course.pk) for course in known],
-        ).delete()
-    for backend in get_search_backends(with_auto_update=True):
-        backend.add_bulk(Course, courses)

@@ -50,8 +50,8 @@ def test_p11_what_is_no_file_names_the_field(admin: User, api_as: Any) -> None:
         upload = SimpleUploadedFile(name, b"email\r\n")
         answer = client.post(ROOT, {"kind": kind, "file": upload}, format="multipart")
         assert (answer.status_code, answer.json()["errors"][0]["param"]) == (400, param)
-    kinds = client.get(f"{ROOT}kinds/").json()["data"]
-    assert "email" in [column["name"] for column in kinds[0]["tables"][0]["columns"]]
+    kinds = {one["kind"]: one for one in client.get(f"{ROOT}kinds/").json()["data"]}
+    assert "email" in [column["name"] for column in kinds["users"]["tables"][0]["columns"]]
     assert not Import.objects.exists()
 
 

@@ -1,0 +1,1 @@
+"""Rosters: who is in which section, in the forms that other systems read and write (L19)."""

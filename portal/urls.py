@@ -56,6 +56,7 @@ urlpatterns: Urls = [
         path("", include("campus.clubs.urls")),
         path("", include("campus.events.urls")),
         path("", include("campus.personal.urls")),
+        path("", include("bookings.urls")),
         path("", include("learning.catalog.urls")),
         path("", include("learning.enrollments.urls")),
         path("", include("campus.certificates.urls")),

@@ -113,7 +113,7 @@ class Hall(ClusterableModel):
 
     def get_absolute_url(self) -> str:
         """The hall's page."""
-        return reverse("hall", args=[self.pk])
+        return reverse("bookings:hall", args=[self.pk])
 
 
 class Weekday(models.IntegerChoices):

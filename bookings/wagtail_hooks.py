@@ -1,10 +1,72 @@
-"""The admin of bookings: what the log calls its actions."""
+"""Bookings in the Wagtail admin: read there, decided on the site; and what the log calls its actions."""
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.views.generic import IndexView
+from wagtail.admin.widgets.button import HeaderButton
 from wagtail.log_actions import LogFormatter
+from wagtail.permissions import register_permission_policy
+
+from bookings.models import HallBooking
+from campus.institutions.admin import ScopedViewSet
+from campus.institutions.reading import AdminsReadTheirs, ReadHistoryView
+from portal.permissions import ADMIN_SITE
+
+register_permission_policy(HallBooking, AdminsReadTheirs(HallBooking))
+
+
+class BookingIndexView(IndexView):
+    """Bookings and requests, the way to what waits, and how full the halls are."""
+
+    policy = ADMIN_SITE
+
+    def get_base_queryset(self) -> Any:
+        """With the hall, in one query."""
+        return super().get_base_queryset().select_related("hall__building")
+
+    @property
+    def header_buttons(self) -> list[Any]:
+        """Decide (B3), and the heat map (B8)."""
+        return [
+            HeaderButton(_("Decide"), url=reverse("bookings:pending"), icon_name="check"),
+            HeaderButton(
+                _("Utilization"), url=reverse("bookings:utilization"), icon_name="calendar"
+            ),
+        ]
+
+
+class HallBookingViewSet(ScopedViewSet):
+    """Who has which hall when; written by services alone."""
+
+    model = HallBooking
+    name = "hall_bookings"
+    icon = "calendar"
+    menu_label = _("Hall bookings")
+    menu_order = 321
+    add_to_admin_menu = True
+    add_to_reference_index = False
+    index_view_class = BookingIndexView
+    history_view_class = ReadHistoryView
+    inspect_view_enabled = True
+    exclude_form_fields: list[str] = []
+    list_display = ["purpose", "hall", "starts", "ends", "kind", "state"]
+    list_filter = ["state", "kind", "hall"]
+    search_fields = ["purpose", "hall__name", "hall__code"]
+    list_per_page = 50
+    inspect_view_fields = [
+        *("hall", "starts", "ends", "state", "kind", "purpose", "people", "asked_by"),
+        *("created_at", "decided_by", "decided_at", "note"),
+    ]
+
+
+@hooks.register("register_admin_viewset")
+def register_bookings() -> HallBookingViewSet:
+    """Add them to the admin."""
+    return HallBookingViewSet()
+
 
 _ACTIONS = [
     ("bookings.book", _("Book a hall"), _("Hall booked")),

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -203,3 +204,8 @@ class Closure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hall or self.building}: {self.reason}"
+
+    def clean(self) -> None:
+        """The hall is one of the building's."""
+        if self.hall is not None and self.hall.building_id != self.building_id:
+            raise ValidationError({"hall": _("This hall is in another building.")})

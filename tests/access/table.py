@@ -424,6 +424,18 @@ ROWS = parse(
     GET    en/certificates/verify/                              yes  yes  yes  yes  yes  yes  yes  yes  yes
     POST   en/certificates/verify/                              yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/certificates/verify/{certificate-hash}/           yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/halls/                                            yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/halls/utilization/                                no   no   no   no   no   no   no   yes  yes
+    GET    en/halls/{hall}/                                     yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/halls/{hall}/calendar.ics                         yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/halls/{hall}/ask/                                 no   no   no   yes  no   yes  no   yes  yes
+    POST   en/halls/{hall}/ask/                                 no   no   no   yes  no   yes  no   yes  yes
+    GET    en/hall-bookings/                                    no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/hall-bookings/pending/                            no   no   no   no   no   no   no   yes  yes
+    GET    en/hall-bookings/{booking}/                          no   none none own  none own  none yes  own
+    POST   en/hall-bookings/{booking}/cancel/                   no   none none own  none own  none yes  own
+    GET    en/hall-bookings/{booking}/decide/                   no   no   no   no   no   no   no   yes  own
+    POST   en/hall-bookings/{booking}/decide/                   no   no   no   no   no   no   no   yes  own
     GET    en/search/                                           yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/search/suggest/                                   yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/dashboard/                                        no   yes  yes  yes  yes  yes  yes  yes  yes
@@ -475,6 +487,9 @@ ROOMS: dict[str, tuple[str, Row]] = {
     "admin/staffprofile/": ("staff", _room("no no no no no no no yes yes")),
     "admin/building/": ("building", _room("no no no no no no no yes yes")),
     "admin/hall/": ("hall", _room("no no no no no no no yes yes")),
+    "admin/facility/": ("facility", _room("no no no no no no no yes no")),
+    "admin/closure/": ("closure", _room("no no no no no no no yes yes")),
+    "admin/hall_bookings/": ("booking", _room("no no no no no no no yes yes")),
     "admin/point_transactions/": ("points", _room("no no no no no no no yes yes")),
     "admin/pointcategory/": ("point-category", _room("no no no no no no no yes yes")),
     "admin/pointgoal/": ("point-goal", _room("no no no no no no no yes yes")),

@@ -23,6 +23,7 @@ from campus.notifications.models import Notification, NotificationDelivery
 from campus.people.models import Student
 from campus.personal.models import DataExport
 from campus.points.models import PointEvidence, PointGoal
+from campus.venues.models import Closure, Facility
 from learning.catalog.models import Content, Module, Program, Resource
 from learning.enrollments import services
 from portal.imports.models import Import
@@ -157,6 +158,13 @@ class World:
                 *(("admin", "pending"), ("local", "pending")),
             )
         }
+        self.facility = Facility.objects.create(name="Projector", slug="projector")
+        self.closure = Closure.objects.create(
+            building=self.hall.building,
+            starts=timezone.now(),
+            ends=timezone.now() + dt.timedelta(days=1),
+            reason="Painting",
+        )
         self.series = {
             role: BookingSeries.objects.create(
                 hall=self.hall,
@@ -280,6 +288,8 @@ ARGUMENTS: dict[str, Make] = {
     "points": lambda world, role: world.points.get(role, world.points["student"]).pk,
     "point-category": lambda world, role: world.point_category.pk,
     "booking": lambda world, role: world.bookings.get(role, world.bookings["admin"]).pk,
+    "facility": lambda world, role: world.facility.pk,
+    "closure": lambda world, role: world.closure.pk,
     "series": lambda world, role: world.series.get(role, world.series["admin"]).pk,
     "point-goal": lambda world, role: world.goal.pk,
 }

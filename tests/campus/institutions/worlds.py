@@ -1,5 +1,6 @@
 """Two institutions with one of everything each, for tests of what an admin of one reaches of the other."""
 
+import datetime as dt
 from typing import Any
 
 from django.db.models import Model
@@ -14,7 +15,7 @@ from campus.institutions.models import (
 )
 from campus.people.models import StaffProfile, Student
 from campus.points.models import PointGoal
-from campus.venues.models import Building, Hall
+from campus.venues.models import Building, Closure, Hall
 from learning.catalog.models import Module, Program, Resource, Section
 from learning.enrollments.models import Enrollment, EnrollmentRequest
 from portal.roles import Role
@@ -63,6 +64,12 @@ def world(word: str) -> World:
             student=other, guardian=factories.user(Role.PARENT, full_name=f"{word} Parent")
         ),
         Hall.objects.create(building=building, code=f"{word}1", name=f"{word} Hall"),
+        Closure.objects.create(
+            building=building,
+            starts=timezone.now(),
+            ends=timezone.now() + dt.timedelta(days=1),
+            reason=f"{word} Painting",
+        ),
         Module.objects.create(course=course, title=f"{word} Module"),
         Resource.objects.create(course=course, title=f"{word} Notes", file="notes.pdf"),
         Program.objects.create(department=department, code=f"{word}P", name=f"{word} Program"),
@@ -83,6 +90,11 @@ def world(word: str) -> World:
         template.current,
         factories.certificate(student=student, template=template, title=f"{word} Fair"),
     ]
+    made.append(
+        factories.hall_booking(
+            hall=Hall.objects.get(building=building), purpose=f"{word} Rehearsal", asked_by=teacher
+        )
+    )
     return {type(thing): thing for thing in made}
 
 

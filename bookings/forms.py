@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings import subjects
-from campus.venues.models import Facility, Hall
+from campus.venues.models import Building, Facility, Hall
 from campus.venues.reservations import Period
 
 MOST_SEATS = 1_000_000
@@ -112,7 +112,7 @@ class AskHallForm(forms.Form):
         field: Any = self.fields["subject"]
         if may_ask_for_none:
             field.required = False
-            found = [("", _("Nothing in particular")), *found]
+            found = [("", str(_("Nothing in particular"))), *found]
         field.choices = found
 
     @property
@@ -183,7 +183,10 @@ class HeatForm(forms.Form):
     since = _day(_("From"), required=False)
     until = _day(_("To"), required=False)
     building = forms.ModelChoiceField(
-        label=_("Building"), queryset=None, required=False, empty_label=_("All buildings")
+        label=_("Building"),
+        queryset=Building.objects.none(),
+        required=False,
+        empty_label=_("All buildings"),
     )
 
     def __init__(self, *args: Any, buildings: Any, **kwargs: Any) -> None:

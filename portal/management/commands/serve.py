@@ -14,7 +14,7 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 GRACE_SECONDS = 10
-
+MESSAGE_BYTES = 64 * 1024  # of a socket: what the protocol allows is shorter (docs/realtime.md)
 
 DEMO_SIGN_INS = ("admin", "editor", "teacher", "mentor", "parent", "student", "student2")
 
@@ -51,7 +51,10 @@ class Command(BaseCommand):
             access_log=False,
             lifespan="auto",
             timeout_graceful_shutdown=GRACE_SECONDS,
+            http="portal.front:Http",
+            ws="portal.front:Sockets",
             ws_per_message_deflate=False,  # it would cost each socket its own memory and work
+            ws_max_size=MESSAGE_BYTES,
         )
         server = uvicorn.Server(config)
         try:

@@ -1,0 +1,1 @@
+"""Whoever connects and does not behave: heads, bodies and frames that flood, lie or stand still."""

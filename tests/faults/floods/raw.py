@@ -79,7 +79,7 @@ class Line:
         """Make it a WebSocket, up to its first frame."""
         key = base64.b64encode(os.urandom(16)).decode()
         lines = [
-            f"GET /ws/notifications/?token={token}&last=0 HTTP/1.1",
+            f"GET /ws/notifications/?token={token} HTTP/1.1",
             "Host: 127.0.0.1",
             *("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"),
             f"Sec-WebSocket-Key: {key}",

@@ -557,6 +557,9 @@ if SENTRY_DSN:
         release=QUAD_RELEASE or None,
         send_default_pii=False,
         max_request_body_size="never",
+        # What a frame held may be a password under any name: where it broke is told, not with what.
+        include_local_variables=False,
         traces_sample_rate=env.float("SENTRY_TRACES", 0.0),
         before_send=scrub_sentry,
+        before_send_transaction=scrub_sentry,
     )

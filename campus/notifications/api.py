@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
@@ -10,8 +11,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campus.notifications import queries, services
-from campus.notifications.models import Channel, Notification
+from campus.notifications import preferences, queries, services
+from campus.notifications.models import Channel, Notification, Timing
 from portal.api.envelope import answer
 from portal.api.views import ApiView, ReadOnlyApiViewSet
 from portal.permissions import SIGNED_IN, signed_in
@@ -83,13 +84,38 @@ class TakeActionSerializer(serializers.Serializer):
 
 
 class PreferenceSerializer(serializers.Serializer):
-    """A choice for one type and channel."""
+    """A choice for one type, or for all types of a group, and one channel (N2)."""
 
-    type = serializers.CharField(max_length=64)
+    type = serializers.CharField(
+        max_length=64, required=False, help_text="Of one type; else give `group`."
+    )
+    group = serializers.CharField(
+        max_length=64, required=False, help_text="All types of a group that can be chosen."
+    )
     channel = serializers.ChoiceField(choices=Channel.choices)
-    is_on = serializers.BooleanField()
+    timing = serializers.ChoiceField(
+        choices=Timing.choices, required=False, help_text="When; `is_on` may be given instead."
+    )
+    is_on = serializers.BooleanField(
+        required=False, help_text="Whether it comes at all: true alone means at once."
+    )
     label = serializers.CharField(read_only=True)  # type: ignore[assignment]  # a field of that name
+    group_label = serializers.CharField(read_only=True)
     channel_label = serializers.CharField(read_only=True)
+    mandatory = serializers.BooleanField(
+        read_only=True, help_text="It always comes, and cannot be chosen."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Either a type or a group; a timing, or whether at all."""
+        if ("type" in attrs) == ("group" in attrs):
+            raise serializers.ValidationError({"type": _("Give a type or a group.")})
+        is_on = attrs.pop("is_on", None)
+        if "timing" not in attrs:
+            if is_on is None:
+                raise serializers.ValidationError({"timing": _("Say when it is to come.")})
+            attrs["timing"] = Timing.AT_ONCE if is_on else Timing.OFF
+        return attrs
 
 
 class NotificationFilter(filters.FilterSet):
@@ -167,9 +193,12 @@ class PreferencesView(ApiView):
 
     @extend_schema(request=PreferenceSerializer, responses=PreferenceSerializer(many=True))
     def patch(self, request: Request) -> Response:
-        """Switch one type and channel on or off; answers all choices."""
+        """Say when a type, or a group of them, comes by a channel (N2); answers all choices.
+
+        What is left out stays as it is. A mandatory type answers 400 `mandatory_type`.
+        """
         given = PreferenceSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         choice: dict[str, Any] = given.validated_data
-        services.set_preference(user=signed_in(request), **choice)
+        preferences.choose(user=signed_in(request), **choice)
         return answer(queries.preferences_of(signed_in(request)))

@@ -32,3 +32,10 @@ class NothingToSettle(DomainError):
 
     code = "wrong_state"
     message = _("This mail is on its way, sent or closed. There is nothing to settle.")
+
+
+class MandatoryType(InvalidInput):
+    """It is about somebody's safety and always comes."""
+
+    code = "mandatory_type"
+    message = _("This is about the safety of an account. It always comes, and at once.")

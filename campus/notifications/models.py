@@ -77,6 +77,19 @@ class Channel(models.TextChoices):
     EMAIL = "email", _("by e-mail")
 
 
+class Timing(models.TextChoices):
+    """When a notification reaches a person by a channel (N2)."""
+
+    AT_ONCE = "at_once", _("at once")
+    DAILY = "daily", _("once a day")
+    WEEKLY = "weekly", _("once a week")
+    OFF = "off", _("off")
+
+
+HELD = (Timing.DAILY, Timing.WEEKLY)
+"""Timings by which a notification waits for a digest."""
+
+
 class NotificationPreference(models.Model):
     """A person's own choice for one type and channel; where there is none, the type's default holds."""
 
@@ -85,7 +98,7 @@ class NotificationPreference(models.Model):
     )
     type = models.CharField(max_length=64)
     channel = models.CharField(max_length=10, choices=Channel.choices)
-    is_on = models.BooleanField(_("on"))
+    timing = models.CharField(_("when"), max_length=10, choices=Timing.choices)
 
     class Meta:
         verbose_name = _("notification preference")
@@ -97,7 +110,54 @@ class NotificationPreference(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id}: {self.type} {self.channel} {self.is_on}"
+        return f"{self.user_id}: {self.type} {self.channel} {self.timing}"
+
+
+class SendingState(models.TextChoices):
+    """How far a mail is. ``sending`` is committed before the mail server is spoken to."""
+
+    PENDING = "pending", _("pending")
+    SENDING = "sending", _("sending")
+    SENT = "sent", _("sent")
+    FAILED = "failed", _("failed")
+    CLOSED = "closed", _("closed")
+
+
+class NotificationDigest(models.Model):
+    """What one person is told at once of a day or a week, by one channel (N2).
+
+    ``period`` is the day, in the person's timezone, on which it was due. One for each: a job that runs
+    twice finds it, and what it gathered is in no other (N4).
+    """
+
+    State = SendingState
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notification_digests"
+    )
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    timing = models.CharField(max_length=10, choices=Timing.choices)
+    period = models.DateField()
+    state = models.CharField(
+        max_length=10, choices=SendingState.choices, default=SendingState.PENDING
+    )
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("digest")
+        verbose_name_plural = _("digests")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "channel", "timing", "period"], name="notifications_digest_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.channel} {self.timing} {self.period}: {self.state}"
 
 
 #: After so long in *sending* nobody is in conversation about a mail any more: what became of it is unknown.
@@ -108,42 +168,59 @@ UNKNOWN_AFTER = dt.timedelta(minutes=15)
 class DeliveryQuerySet(models.QuerySet["NotificationDelivery"]):
     """The reads of deliveries."""
 
+    def held(self) -> "DeliveryQuerySet":
+        """Those that wait for a digest and are in none yet."""
+        return self.filter(timing__in=HELD, digest=None, state=SendingState.PENDING)
+
     def unknown(self) -> "DeliveryQuerySet":
         """Those of which nobody knows whether the mail server took them (N4)."""
         return self.filter(self.model.is_unknown_when())
 
     def counts(self) -> dict[str, int]:
-        """How many wait to be sent, have failed for good, and are unknown; one query."""
+        """How many mails are to be sent, have failed for good, and are unknown; one query.
+
+        What waits for a digest is not to be sent yet.
+        """
         state = NotificationDelivery.State
         # Cut to what the index holds first: next to all are sent.
-        unsettled = self.filter(state__in=[state.PENDING, state.SENDING, state.FAILED])
+        unsettled = self.filter(
+            state__in=[state.PENDING, state.SENDING, state.FAILED], channel=Channel.EMAIL
+        )
+        waits = Q(state=state.PENDING) & ~Q(timing__in=HELD, digest=None)
         return unsettled.aggregate(
-            pending=Count("pk", filter=Q(state=state.PENDING)),
+            pending=Count("pk", filter=waits),
             failed=Count("pk", filter=Q(state=state.FAILED)),
             unknown=Count("pk", filter=self.model.is_unknown_when()),
         )
 
 
 class NotificationDelivery(models.Model):
-    """One notification by one channel outside the portal, sent once at most (N4).
+    """One notification by one channel beside the inbox, sent once at most (N4).
 
     ``sending`` is committed before the mail server is spoken to. A process that dies between the two
     leaves it there: whether the mail went out is then unknown, and it is not sent again but by an admin
     who knows that; one who does not want that closes it (``campus.notifications.deliveries``).
+    One whose ``timing`` is a day or a week waits for the ``digest`` that takes it.
     """
 
-    class State(models.TextChoices):
-        PENDING = "pending", _("pending")
-        SENDING = "sending", _("sending")
-        SENT = "sent", _("sent")
-        FAILED = "failed", _("failed")
-        CLOSED = "closed", _("closed")
+    State = SendingState
 
     notification = models.ForeignKey(
         Notification, on_delete=models.CASCADE, related_name="deliveries"
     )
     channel = models.CharField(max_length=10, choices=Channel.choices)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    timing = models.CharField(max_length=10, choices=Timing.choices, default=Timing.AT_ONCE)
+    # Never to be loosened: what a digest took must not wait for another one.
+    digest = models.ForeignKey(
+        NotificationDigest,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="deliveries",
+    )
+    state = models.CharField(
+        max_length=10, choices=SendingState.choices, default=SendingState.PENDING
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     started_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -160,6 +237,11 @@ class NotificationDelivery(models.Model):
                 fields=["state", "started_at"],
                 name="notifications_unsettled",
                 condition=Q(state__in=["pending", "sending", "failed"]),
+            ),
+            models.Index(
+                fields=["timing"],
+                name="notifications_held",
+                condition=Q(digest=None, state="pending") & ~Q(timing="at_once"),
             ),
         ]
         constraints = [

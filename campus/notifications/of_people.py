@@ -31,6 +31,7 @@ register(
         title=_("%(guardian)s is a guardian of %(student)s now"),
         body=_("If you did not expect this, write to the administration."),
         email=True,
+        mandatory=True,
     )
 )
 register(

@@ -4,7 +4,11 @@ from django.db import transaction
 
 from campus.accounts.models import User
 from campus.notifications import registry
-from campus.notifications.models import Notification, NotificationPreference
+from campus.notifications.models import (
+    Notification,
+    NotificationDigest,
+    NotificationPreference,
+)
 from portal import personal
 
 
@@ -25,13 +29,14 @@ def export_inbox(user: User) -> personal.Rows:
 def export_choices(user: User) -> personal.Rows:
     """What the person chose."""
     rows = NotificationPreference.objects.filter(user=user).order_by("type", "channel")
-    return [dict(row) for row in rows.values("type", "channel", "is_on")]
+    return [dict(row) for row in rows.values("type", "channel", "timing")]
 
 
 def erase_inbox(user: User) -> None:
     """Delete the inbox; mails that wait to be sent go with it."""
     with transaction.atomic():
         Notification.objects.filter(user=user).delete()
+        NotificationDigest.objects.filter(user=user).delete()
 
 
 def erase_choices(user: User) -> None:
@@ -45,7 +50,7 @@ def register() -> None:
         "notifications",
         export_inbox,
         erase_inbox,
-        ["notifications.Notification"],
+        ["notifications.Notification", "notifications.NotificationDigest"],
         order=personal.LATE,
     )
     personal.register(

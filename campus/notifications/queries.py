@@ -10,7 +10,8 @@ from django.utils.translation import get_language
 
 from campus.accounts.models import User
 from campus.notifications import registry
-from campus.notifications.models import Channel, Notification, NotificationPreference
+from campus.notifications.models import Channel, Notification, Timing
+from campus.notifications.preferences import choices_of
 from campus.notifications.services import localized_path
 
 
@@ -55,21 +56,20 @@ def latest_of(user: User, *, limit: int = 8) -> list[Line]:
 
 
 def preferences_of(user: User) -> list[dict[str, Any]]:
-    """Every declared type and channel with the person's choice, else its default; one query."""
-    chosen = {
-        (choice.type, choice.channel): choice.is_on
-        for choice in NotificationPreference.objects.filter(user=user)
-    }
+    """Every listed type and channel with the person's choice, else its default; one query."""
+    chosen = choices_of(user.pk)
     return [
         {
             "type": kind.name,
             "label": str(kind.label),
+            "group": kind.group,
+            "group_label": str(registry.group_label(kind.group)),
             "channel": channel.value,
             "channel_label": str(channel.label),
-            "is_on": chosen.get(
-                (kind.name, channel), kind.email if channel == Channel.EMAIL else True
-            ),
+            "timing": chosen[kind.name, channel].value,
+            "is_on": chosen[kind.name, channel] != Timing.OFF,
+            "mandatory": kind.mandatory,
         }
-        for kind in registry.all_types()
+        for kind in registry.listed_types()
         for channel in Channel
     ]

@@ -7,6 +7,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from campus.notifications.models import Channel, Timing
+
 Text = str | Promise
 Action = Callable[..., Any]
 
@@ -22,6 +24,11 @@ class NotificationType:
 
     ``child_title`` and ``child_body`` are the sentences for whoever cares for the person that the
     notification is about; they hold where its facts name the ``child``.
+
+    ``email`` is when a mail is sent unless the person chose otherwise: True is at once, False never.
+    A ``mandatory`` type is about the safety of an account or a child: it always comes at once, in the
+    portal and, where ``email`` is not False, by mail (N2). A type that is not ``listed`` cannot be chosen
+    at all: the notice that a digest is there.
     """
 
     name: str
@@ -30,8 +37,25 @@ class NotificationType:
     body: Text = ""
     child_title: Text = ""
     child_body: Text = ""
-    email: bool = False
+    email: bool | Timing = False
+    mandatory: bool = False
+    listed: bool = True
     actions: Mapping[str, tuple[Text, Action]] = field(default_factory=dict)
+
+    @property
+    def group(self) -> str:
+        """The part of the portal that it comes from: what its name begins with."""
+        return self.name.partition(".")[0]
+
+    def default(self, channel: str) -> Timing:
+        """When it comes by ``channel`` to who chose nothing."""
+        if channel == Channel.IN_APP or self.email is True:
+            return Timing.AT_ONCE
+        return self.email or Timing.OFF
+
+    def allowed(self, channel: str) -> list[Timing]:
+        """What can be chosen for ``channel``: of a mandatory type nothing but how it is."""
+        return [self.default(channel)] if self.mandatory else list(Timing)
 
     def title_for(self, params: Mapping[str, Any]) -> str:
         """The title in the active language."""
@@ -56,6 +80,26 @@ def _fill(text: Text, params: Mapping[str, Any]) -> str:
 
 
 _types: dict[str, NotificationType] = {}
+
+GROUPS: Mapping[str, Text] = {
+    "accounts": _("Accounts"),
+    "announcements": _("Announcements"),
+    "assessments": _("Quizzes and grades"),
+    "attendance": _("Attendance"),
+    "bookings": _("Halls"),
+    "certificates": _("Certificates"),
+    "clubs": _("Clubs"),
+    "community": _("Groups and chat"),
+    "enrollments": _("Enrollments"),
+    "events": _("Events"),
+    "innovation": _("Projects"),
+    "payments": _("Payments"),
+    "people": _("People around you"),
+    "personal": _("Your data"),
+    "points": _("Points"),
+    "timetable": _("Timetable"),
+}
+"""The sections of the page of choices; a type of an app that is not here stands under ``Other``."""
 
 #: Stands in for a type that was taken out of the code while rows of it are still there.
 UNKNOWN = NotificationType(name="", label=_("Other"), title=_("Something happened"))
@@ -82,3 +126,18 @@ def find(name: str) -> NotificationType:
 def all_types() -> list[NotificationType]:
     """Every declared type, by name."""
     return [_types[name] for name in sorted(_types)]
+
+
+def listed_types() -> list[NotificationType]:
+    """Every type that people choose for, by name."""
+    return [kind for kind in all_types() if kind.listed]
+
+
+def group_label(group: str) -> Text:
+    """The heading of a group."""
+    return GROUPS.get(group, _("Other"))
+
+
+def types_of(group: str) -> list[NotificationType]:
+    """The listed types of a group; none where there is no such group."""
+    return [kind for kind in listed_types() if kind.group == group]

@@ -9,22 +9,25 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import CharField, Count, IntegerField, QuerySet, Value
-from django.db.models.functions import Cast
 from django.utils import timezone, translation
 
 from campus.accounts.models import User
 from campus.notifications import registry
-from campus.notifications.errors import NoAction, NotificationNotFound, UnknownType
+from campus.notifications.errors import NoAction, NotificationNotFound
 from campus.notifications.models import (
+    HELD,
     Channel,
     Notification,
     NotificationDelivery,
     NotificationPreference,
+    Timing,
 )
-from portal.jobs.outbox import enqueue
+from portal.jobs.outbox import enqueue, enqueue_many
 from portal.realtime.streams import NewEvent, publish, publish_many, together, user_stream
 
 DELIVER = "campus.notifications.tasks.deliver"
+MANY = 50
+"""Of more mails than these at once the jobs go in by one statement, behind what else there is to do."""
 _LANGUAGE_PREFIX = re.compile(rf"^/({'|'.join(code for code, _ in settings.LANGUAGES)})(?=/)")
 
 
@@ -95,6 +98,12 @@ def notify_all(
     messages = sorted(messages, key=lambda message: message[0].pk)
     users = {user.pk: user for user, *_rest in messages}
     chosen, unread = _choices_and_unread(users, kinds)
+
+    def timing(user_id: int, type: str, channel: Channel) -> str:
+        kind = kinds[type]
+        choice = chosen.get((user_id, type, channel))
+        return choice if choice in kind.allowed(channel) else kind.default(channel)
+
     rows = [
         Notification(
             user=user,
@@ -104,34 +113,38 @@ def notify_all(
             action=action,
             action_target=target,
             created_at=now,
-            # Whoever switched the bell off for a type finds it in the inbox, already read.
-            read_at=None if chosen.get((user.pk, type, Channel.IN_APP), True) else now,
+            # Where the bell is to be silent it stands in the inbox, already read.
+            read_at=None if timing(user.pk, type, Channel.IN_APP) == Timing.AT_ONCE else now,
         )
         for user, type, params, path, action, target in messages
     ]
     Notification.objects.bulk_create(rows)
     _send_live(rows, unread, events)
-    _plan_mail([row for row in rows if _wants_mail(row, kinds[row.type], chosen)])
+    _plan(
+        [
+            (row, channel, timing(row.user_id, row.type, channel))
+            for row in rows
+            for channel in Channel
+        ]
+    )
     return rows
 
 
 def _choices_and_unread(
     users: Iterable[int], types: Iterable[str]
-) -> tuple[dict[tuple[int, str, str], bool], dict[int, int]]:
+) -> tuple[dict[tuple[int, str, str], str], dict[int, int]]:
     """What people chose for the types, and how many they have not read: one statement."""
-    ids = list(users)
+    ids, nothing = list(users), Value("", CharField())
     choices = (
         NotificationPreference.objects.filter(user_id__in=ids, type__in=list(types))
         .order_by()
-        .values_list("user_id", "type", "channel", Cast("is_on", IntegerField()))
+        .values_list("user_id", "type", "channel", "timing", Value(0, IntegerField()))
     )
-    counts = _unread_by_user(ids).values_list(
-        "user_id", Value("", CharField()), Value("", CharField()), Count("pk")
-    )
+    counts = _unread_by_user(ids).values_list("user_id", nothing, nothing, nothing, Count("pk"))
     chosen, unread = {}, {}
-    for user_id, type, channel, number in choices.union(counts, all=True):
+    for user_id, type, channel, timing, number in choices.union(counts, all=True):
         if channel:
-            chosen[user_id, type, channel] = bool(number)
+            chosen[user_id, type, channel] = timing
         else:
             unread[user_id] = number
     return chosen, unread
@@ -154,20 +167,26 @@ def _send_live(
     )
 
 
-def _wants_mail(
-    row: Notification, kind: registry.NotificationType, chosen: Mapping[Any, bool]
-) -> bool:
-    return bool(row.user.email) and chosen.get((row.user_id, row.type, Channel.EMAIL), kind.email)
-
-
-def _plan_mail(rows: Sequence[Notification]) -> None:
-    if not rows:
+def _plan(wanted: Iterable[tuple[Notification, Channel, str]]) -> None:
+    """Mail now, or what a digest will take (N2). The bell itself has rung already, or stays silent."""
+    planned = [
+        NotificationDelivery(notification=row, channel=channel, timing=timing)
+        for row, channel, timing in wanted
+        if timing in HELD or (channel == Channel.EMAIL and timing == Timing.AT_ONCE)
+        if channel == Channel.IN_APP or row.user.email
+    ]
+    if not planned:
         return
-    deliveries = NotificationDelivery.objects.bulk_create(
-        NotificationDelivery(notification=row, channel=Channel.EMAIL) for row in rows
-    )
-    for delivery in deliveries:
-        enqueue(DELIVER, delivery_id=delivery.pk)
+    now = [
+        delivery.pk
+        for delivery in NotificationDelivery.objects.bulk_create(planned)
+        if delivery.timing == Timing.AT_ONCE
+    ]
+    if len(now) > MANY:
+        enqueue_many(DELIVER, [{"delivery_id": pk} for pk in now])
+        return
+    for pk in now:
+        enqueue(DELIVER, delivery_id=pk)
 
 
 def unread_counts(user_ids: Iterable[int]) -> dict[int, int]:
@@ -269,15 +288,3 @@ def close_actions_of(targets: Collection[str]) -> int:
     if not open_ids:
         return 0
     return Notification.objects.filter(pk__in=open_ids).update(action_taken_at=timezone.now())
-
-
-def set_preference(*, user: User, type: str, channel: str, is_on: bool) -> NotificationPreference:
-    """Keep a person's choice for one type and channel (N2, at once or off)."""
-    if registry.find(type) is registry.UNKNOWN:
-        raise UnknownType(param="type")
-    if channel not in Channel.values:
-        raise UnknownType(param="channel")
-    preference, _created = NotificationPreference.objects.update_or_create(
-        user=user, type=type, channel=channel, defaults={"is_on": is_on}
-    )
-    return preference

@@ -3,17 +3,20 @@
 import uuid
 
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campus.notifications import queries, registry, services
+from campus.notifications import digests, preferences, queries, services
+from campus.notifications.forms import PreferencesForm, UnsubscribeForm
 from campus.notifications.models import Channel, Notification
 from portal.pages import domain_errors_as_messages, done, guarded
-from portal.permissions import SIGNED_IN, signed_in
+from portal.permissions import PUBLIC_EVEN_HELD, SIGNED_IN, signed_in
 
 PAGE_SIZE = 25
 
@@ -87,30 +90,44 @@ def action(request: HttpRequest, notification_id: uuid.UUID) -> HttpResponse:
 @guarded(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def preferences(request: HttpRequest) -> HttpResponse:
-    """``notifications/preferences.html`` with ``rows``: each type's label and its channels.
-
-    A POST holds ``on`` for every ``type:channel`` that is switched on; the others are switched off.
-    """
-    if request.method == "POST":
-        on = set(request.POST.getlist("on"))
-        for choice in queries.preferences_of(signed_in(request)):
-            is_on = f"{choice['type']}:{choice['channel']}" in on
-            if is_on != choice["is_on"]:
-                services.set_preference(
-                    user=signed_in(request),
-                    type=choice["type"],
-                    channel=choice["channel"],
-                    is_on=is_on,
-                )
+def choices(request: HttpRequest) -> HttpResponse:
+    """``notifications/preferences.html``: when each type comes by each channel (N2)."""
+    user = signed_in(request)
+    form = PreferencesForm(request.POST or None, chosen=preferences.choices_of(user.pk))
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            for change in form.changes():
+                preferences.choose(user=user, **change)
         return done(request, _("Saved."), to=reverse("notifications:preferences"))
-    choices = queries.preferences_of(signed_in(request))
-    rows = [
-        {
-            "label": kind.label,
-            "choices": [choice for choice in choices if choice["type"] == kind.name],
-        }
-        for kind in registry.all_types()
-    ]
-    context = {"rows": rows, "channels": Channel.labels}
-    return render(request, "notifications/preferences.html", context)
+    context = {"form": form, "channels": Channel.labels, "hour": digests.HOUR}
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, "notifications/preferences.html", context, status=status)
+
+
+@csrf_exempt  # A mail program sends it by itself (RFC 8058); the signed link is what allows it.
+@guarded(PUBLIC_EVEN_HELD)
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@domain_errors_as_messages
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """``notifications/unsubscribe.html``: stop a mail from the mail itself, without a sign-in (N2).
+
+    Opening it changes nothing, since mail servers open links by themselves; a POST does, from the page
+    or by one click in the mail program.
+    """
+    word = preferences.read(token)
+    form = UnsubscribeForm(request.POST or None, label=word.label)
+    stopped = request.method == "POST" and (not form.is_bound or form.is_valid())
+    if stopped:
+        scope = form.cleaned_data["scope"] if form.is_bound else preferences.ONE
+        preferences.unsubscribe(token=token, scope=scope or preferences.ONE)
+    context = {
+        "form": form,
+        "label": word.label,
+        "stopped": stopped,
+        "all": stopped and form.is_bound and form.cleaned_data["scope"] == preferences.ALL,
+    }
+    status = 422 if form.is_bound and form.errors else 200
+    answer = render(request, "notifications/unsubscribe.html", context, status=status)
+    answer["Referrer-Policy"] = "no-referrer"  # the address is a key
+    return answer

@@ -30,7 +30,7 @@ from wagtail.permissions import register_permission_policy
 
 from campus.accounts.acting import acting_user
 from campus.notifications import deliveries, registry
-from campus.notifications.models import NotificationDelivery
+from campus.notifications.models import Channel, NotificationDelivery
 from campus.notifications.rules import SETTLE
 from portal.errors import DomainError
 from portal.exports import ExportedViews
@@ -81,7 +81,8 @@ class DeliveryIndexView(IndexView):
 
     def get_base_queryset(self) -> Any:
         """With whom they are for, in one query."""
-        return super().get_base_queryset().select_related("notification__user")
+        mails = super().get_base_queryset().filter(channel=Channel.EMAIL)
+        return mails.select_related("notification__user")
 
     @cached_property
     def columns(self) -> list[Any]:

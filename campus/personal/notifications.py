@@ -22,5 +22,6 @@ register(
             "It will be erased on %(day)s. Until then you can take it back on the page of your data."
         ),
         email=True,
+        mandatory=True,
     )
 )

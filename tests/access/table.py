@@ -342,6 +342,8 @@ ROWS = parse(
     POST   en/inbox/read-all/                                   no   yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/inbox/preferences/                                no   yes  yes  yes  yes  yes  yes  yes  yes
     POST   en/inbox/preferences/                                no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/inbox/unsubscribe/{unsubscribe}/                  yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   en/inbox/unsubscribe/{unsubscribe}/                  yes  yes  yes  yes  yes  yes  yes  yes  yes
     POST   en/inbox/{notification}/read/                        no   own  own  own  own  own  own  own  own
     POST   en/inbox/{notification}/action/                      no   own  own  own  own  own  own  own  own
     GET    en/departments/                                      yes  yes  yes  yes  yes  yes  yes  yes  yes

@@ -11,6 +11,7 @@ from typing import Any
 
 from allauth.idp.oidc.models import Client as OpenIDClient
 from allauth.usersessions.models import UserSession
+from django.core import signing
 from django.core.files.base import ContentFile
 from django.utils import timezone
 from django.utils.text import slugify
@@ -19,6 +20,7 @@ from wagtail.models import Site
 from bookings.models import BookingSeries
 from campus.audit.models import AuditEntry
 from campus.institutions.models import Faculty, InstitutionAdministrator
+from campus.notifications import preferences
 from campus.notifications.models import Notification, NotificationDelivery
 from campus.people.models import Student
 from campus.personal.models import DataExport
@@ -222,6 +224,9 @@ ARGUMENTS: dict[str, Make] = {
     "request": lambda world, role: world.requests.get(role, world.requests["student"]).pk,
     "notification": lambda world, role: (
         world.notes[role if role != "visitor" else "admin", True].pk
+    ),
+    "unsubscribe": lambda world, role: signing.dumps(
+        [world.user("student").pk, "events.promoted"], salt=preferences.SALT
     ),
     "decision": lambda world, role: "reject",
     "report": lambda world, role: "events",

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as site
 from django.core.files.base import ContentFile
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from campus.accounts import inbox
 from campus.accounts.models import User
+from campus.notifications import preferences, registry
 from campus.people.models import Student
 from learning.catalog.models import Content, Module, Resource
 from learning.enrollments.services import enroll
@@ -109,6 +111,42 @@ def test_s1_the_pages_of_ones_own_account(
     look(page, "email-code")
     page.goto_path("account/email/")
     look(page, "email-pending")
+
+
+@languages
+def test_n2_a_link_in_a_mail_stops_it_without_a_sign_in(
+    lang: str, learner: Student, open_page: OpenPage, look: Look
+) -> None:
+    assert learner.user is not None
+    link = preferences.link_of(learner.user.pk, "events.promoted", lang)
+    page = open_page(link.removeprefix(site.SITE_URL), lang)
+    look(page, "unsubscribe")
+    page.locator("main button[type=submit]").focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    look(page, "unsubscribed")
+    choice = preferences.choices_of(learner.user.pk)["events.promoted", "email"]
+    assert choice == "off"
+
+
+@languages
+def test_n2_a_group_is_set_by_one_field_and_a_kind_by_its_own(
+    lang: str, learner: Student, open_page: OpenPage, look: Look
+) -> None:
+    page = open_page("inbox/preferences/", lang, user=learner.user)
+    page.locator("[name='events:email']").select_option("weekly")
+    kinds = page.locator("section", has=page.locator("[name='clubs:email']")).locator("summary")
+    kinds.focus()
+    page.keyboard.press("Enter")
+    page.locator("[name='clubs.accepted:email']").select_option("daily")
+    look(page, "preferences-open")
+    send(page)
+    assert learner.user is not None
+    chosen = preferences.choices_of(learner.user.pk)
+    assert {chosen[k.name, "email"] for k in registry.types_of("events")} == {"weekly"}
+    assert chosen["clubs.accepted", "email"] == "daily"
+    assert chosen["clubs.refused", "email"] == "off"
+    assert chosen["events.promoted", "in_app"] == "at_once"
 
 
 @languages

@@ -13,7 +13,7 @@ django.setup()
 from django.db import close_old_connections, transaction  # noqa: E402
 
 from campus.notifications.models import Notification, NotificationDelivery  # noqa: E402
-from campus.notifications.services import set_preference  # noqa: E402
+from campus.notifications.preferences import choose  # noqa: E402
 from learning.catalog.models import Section  # noqa: E402
 from learning.enrollments.models import Enrollment  # noqa: E402
 from portal.models import OutboxMessage, Stream, StreamEvent  # noqa: E402
@@ -28,7 +28,7 @@ def students(count: int) -> list[dict[str, Any]]:
     for _ in range(count):
         user = factories.user(Role.STUDENT, email=f"{uuid.uuid4().hex}@example.org")
         student = factories.student(user=user, number=uuid.uuid4().hex[:20])
-        set_preference(user=user, type="enrollments.enrolled", channel="email", is_on=True)
+        choose(user=user, type="enrollments.enrolled", channel="email", timing="at_once")
         made.append(
             {"student": str(student.pk), "user": user.pk, "token": factories.access_token(user)}
         )

@@ -187,21 +187,6 @@ def _away():
     raise RuntimeError("the database is away")
 
 
-def test_n2_choices_turn_a_channel_on_and_off():
-    user = world.user()
-    services.set_preference(user=user, type="enrollments.enrolled", channel="email", is_on=True)
-    services.set_preference(user=user, type="enrollments.enrolled", channel="in_app", is_on=False)
-    [row] = tell(user)
-    assert row.read_at is not None
-    assert events(user) == []
-    assert NotificationDelivery.objects.count() == 1
-    with pytest.raises(services.UnknownType):
-        services.set_preference(user=user, type="no.such", channel="email", is_on=True)
-    services.set_preference(user=user, type="enrollments.enrolled", channel="email", is_on=False)
-    tell(user)
-    assert NotificationDelivery.objects.count() == 1
-
-
 def test_someone_without_an_address_gets_no_mail():
     tell(world.user(email=None, phone="+12175550123"), type="enrollments.promoted")
     assert not NotificationDelivery.objects.exists()
@@ -229,15 +214,6 @@ def test_the_api_reads_counts_marks_and_acts(api_as):
     stranger = api_as(world.user(Role.ADMIN))
     assert stranger.post(f"/api/v1/notifications/{row['id']}/mark-read/").status_code == 404
     assert client.post("/api/v1/notifications/mark-all-read/").json()["data"] == {"marked": 0}
-    body = {"type": "enrollments.enrolled", "channel": "email", "is_on": True}
-    choices = client.patch("/api/v1/notification-preferences/", body, format="json").json()["data"]
-    assert [c["is_on"] for c in choices if c["type"] == body["type"]] == [True, True]
-    assert (
-        client.patch(
-            "/api/v1/notification-preferences/", {**body, "type": "x"}, format="json"
-        ).status_code
-        == 400
-    )
 
 
 def test_the_pages_work_without_javascript(sign_in, client):
@@ -250,8 +226,4 @@ def test_the_pages_work_without_javascript(sign_in, client):
     assert browser.post(f"/en/inbox/{row.pk}/action/", {"action": "approve"}).status_code == 302
     assert EnrollmentRequest.objects.get().state == "approved"
     assert browser.post("/en/inbox/read-all/").status_code == 302
-    form = browser.get("/en/inbox/preferences/")
-    assert form.status_code == 200
-    browser.post("/en/inbox/preferences/", {"on": ["enrollments.enrolled:email"]})
-    assert {p["is_on"] for p in queries.preferences_of(teacher)} == {True, False}
     assert client.get("/en/inbox/").status_code == 302

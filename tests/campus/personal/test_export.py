@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 
 from campus.accounts.models import User
 from campus.notifications.models import Notification, NotificationDelivery
-from campus.notifications.services import set_preference
+from campus.notifications.preferences import choose
 from campus.people.models import Student
 from campus.personal import services, tasks
 from campus.personal.errors import TooManyExports
@@ -42,7 +42,7 @@ def person(student: Student, section: Any) -> User:
     user.photo.save("me.webp", ContentFile(b"the-picture"))
     user.save()
     enroll(student=student, section_id=section.pk, actor=user)
-    set_preference(user=user, type="enrollments.promoted", channel="email", is_on=False)
+    choose(user=user, type="enrollments.promoted", channel="email", timing="off")
     flows.Flow(flows.signed_in(user), *flows.client()).tokens("openid roles")
     return user
 
@@ -91,7 +91,7 @@ def test_p9_a_download_holds_what_every_part_holds(person: User, api_as: Any) ->
         "Library",
         "Library",
     ]
-    assert data["notifications"] and data["notification_choices"][0]["is_on"] is False
+    assert data["notifications"] and data["notification_choices"][0]["timing"] == "off"
     assert {holder.name for holder in personal.holders()} <= set(data)
     assert {"data.json", "account.csv", "enrollments.csv"} <= names
     text = json.dumps(data)

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from campus.notifications.models import Notification, NotificationDelivery
+from campus.notifications.preferences import choose
 from campus.notifications.queries import line_of
-from campus.notifications.services import set_preference
 from campus.people.models import Student
 from learning.enrollments import errors, queries, services
 from learning.enrollments.models import Enrollment, EnrollmentRequest
@@ -154,7 +154,7 @@ def test_p10_promotion_from_the_waiting_list_rings_the_guardian_live_and_by_mail
 def test_p10_where_the_child_has_an_account_both_are_told_each_by_preference():
     child = world.student(date_of_birth=timezone.localdate() - dt.timedelta(days=3650))
     parent = factories.parent(child)
-    set_preference(user=parent, type="enrollments.enrolled", channel="in_app", is_on=False)
+    choose(user=parent, type="enrollments.enrolled", channel="in_app", timing="off")
     section = world.section()
     enroll(child, section, child.user)
     assert titles(child.user) == [f"You are enrolled in {section.course.code}"]

@@ -9,12 +9,12 @@ from typing import Any
 from django.db import transaction
 
 from campus.notifications.errors import NothingToSettle
-from campus.notifications.models import NotificationDelivery
+from campus.notifications.models import NotificationDelivery, SendingState
 from campus.notifications.services import DELIVER
 from portal import audit
 from portal.jobs.outbox import enqueue
 
-State = NotificationDelivery.State
+State = SendingState
 
 
 @transaction.atomic
@@ -38,7 +38,7 @@ def close(*, delivery_id: int, actor: Any) -> NotificationDelivery:
     return _move(delivery_id, State.CLOSED, "notifications.close_delivery", actor)
 
 
-def _move(pk: int, state: State, action: str, actor: Any) -> NotificationDelivery:
+def _move(pk: int, state: SendingState, action: str, actor: Any) -> NotificationDelivery:
     rows = NotificationDelivery.objects.select_for_update(of=("self",), no_key=True)
     delivery = rows.select_related("notification").get(pk=pk)
     if not delivery.can_be_settled:

@@ -228,10 +228,26 @@ class _ByService:
         try:
             return super().form_valid(form)  # type: ignore[misc]
         except DomainError as refusal:
-            param = refusal.param if refusal.param in form.fields else None
-            form.add_error(param, str(refusal))
+            at_fault, field = _at_fault(form, refusal.param or "")
+            at_fault.add_error(field, str(refusal))
             self.produced_error_message = str(refusal)
             return self.form_invalid(form)  # type: ignore[attr-defined]
+
+
+def _at_fault(form: Any, param: str) -> tuple[Any, str | None]:
+    """The form and field that a refusal names: ``meetings.2.ends`` is one of an inline form."""
+    name, _dot, rest = param.partition(".")
+    number, _dot, field = rest.partition(".")
+    formset = getattr(form, "formsets", {}).get(name)
+    if formset is not None and number.isdecimal():
+        inner = rows_of(formset)[int(number)]
+        return inner, field if field in inner.fields else None
+    return form, param if param in form.fields else None
+
+
+def rows_of(formset: Any) -> list[Any]:
+    """The inline forms that are to be rows when it is stored, in their order."""
+    return [one for one in formset.forms if one not in formset.deleted_forms and one.cleaned_data]
 
 
 class ServiceCreateView(_ByService, CreateView):
@@ -239,9 +255,13 @@ class ServiceCreateView(_ByService, CreateView):
 
     policy = ADMIN_SITE
 
+    def changes(self) -> dict[str, Any]:
+        """What the form says, as the service takes it."""
+        return dict(self.form.cleaned_data)
+
     def save_instance(self) -> models.Model:
         """Store it."""
-        stored: models.Model = self.service(self.request.user, self.form.cleaned_data, None)
+        stored: models.Model = self.service(self.request.user, self.changes(), None)
         return stored
 
 
@@ -250,11 +270,14 @@ class ServiceEditView(_ByService, EditView):
 
     policy = ADMIN_SITE
 
+    def changes(self) -> dict[str, Any]:
+        """What the form says that differs, as the service takes it."""
+        return {name: self.form.cleaned_data[name] for name in self.form.changed_data}
+
     def save_instance(self) -> models.Model:
         """Store it."""
         held = self.model._default_manager.get(pk=self.form.instance.pk)
-        changes = {name: self.form.cleaned_data[name] for name in self.form.changed_data}
-        stored: models.Model = self.service(self.request.user, changes, held)
+        stored: models.Model = self.service(self.request.user, self.changes(), held)
         return stored
 
 

@@ -2,14 +2,13 @@
 
 import threading
 import time
-from contextlib import contextmanager
 
 import pytest
 from django.db import connection, connections, transaction
 from django.urls import reverse
 
 from learning.catalog.models import Section
-from learning.catalog.services import sections as catalog
+from learning.catalog.services import common
 from learning.enrollments import services
 from portal.roles import Role
 from tests.learning.catalog.test_admin import section_form
@@ -67,9 +66,8 @@ def test_l4_a_seat_taken_while_the_capacity_is_lowered_is_told_at_the_field(sign
 
 
 def test_l4_control_without_the_lock_the_database_refuses_with_an_error(sign_in, monkeypatch):
-    @contextmanager
-    def unlocked(section, changed):
-        yield
+    def unlocked(thing, *, whole=False):
+        return type(thing)._default_manager.get(pk=thing.pk)
 
-    monkeypatch.setattr(catalog, "_seats_held", unlocked)
+    monkeypatch.setattr(common, "locked", unlocked)
     assert lowered_while_a_seat_is_taken(sign_in).status_code >= 500

@@ -19,7 +19,6 @@ from learning.catalog.services.seasons import (
 from learning.catalog.services.sections import (
     create_section,
     delete_section,
-    save_section,
     update_section,
 )
 
@@ -35,7 +34,6 @@ __all__ = [
     "delete_resource",
     "delete_season",
     "delete_section",
-    "save_section",
     "update_course",
     "update_section",
     "write_content",

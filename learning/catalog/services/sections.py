@@ -1,7 +1,6 @@
 """Writing sections: the admins of their institution, and who teaches the course for what is theirs."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -87,32 +86,6 @@ def delete_section(*, section: Section, actor: Any) -> None:
     """
     require(actor, MANAGE, section)
     remove(section, actor=actor, parts=OWN_PARTS)
-
-
-def save_section(
-    *, section: Section, save: Callable[[], Section], changed: Collection[str]
-) -> Section:
-    """Store a section as a form left it, with its weekly hours, by the form's own ``save`` (L4).
-
-    ``changed`` names the fields that differ. Raises CapacityBelowTaken. The admin writes the log.
-    """
-    with _seats_held(section, changed):
-        return save()
-
-
-@contextmanager
-def _seats_held(section: Section, changed: Collection[str]) -> Iterator[None]:
-    """A transaction with the section's row locked: no seat is taken between check and write.
-
-    ``section`` carries the capacity that is to be. Raises CapacityBelowTaken; tells of seats that came.
-    """
-    with transaction.atomic():
-        locked = Section.objects.select_for_update(no_key=True)
-        taken = locked.values_list("seats_taken", flat=True).get(pk=section.pk)
-        _refuse_too_few(section.capacity, taken)
-        yield
-        if GIVES_SEATS & set(changed):
-            section_seats_changed.send(Section, section_id=section.pk)
 
 
 def _refuse_too_few(capacity: int | None, taken: int) -> None:

@@ -16,10 +16,17 @@ from wagtail.admin.views.generic.usage import UsageView
 from wagtail.permissions import register_permission_policy
 
 from campus.accounts.rules import is_admin
-from campus.institutions.admin import ScopedPolicy, ScopedViewSet
+from campus.institutions.admin import (
+    ScopedPolicy,
+    ScopedViewSet,
+    ServiceDeleteView,
+    ServiceEditView,
+    ServiceViewSet,
+)
 from campus.institutions.scope import choices_within
 from learning.catalog.models import Module, Resource
 from learning.catalog.rules import taught_by, teaches
+from learning.catalog.services import delete_resource, write_resource
 from portal.permissions import ADMIN_SITE
 from portal.roles import Role
 
@@ -164,8 +171,23 @@ class ModuleViewSet(OwnViewSet):
     )
 
 
-class ResourceViewSet(OwnViewSet):
-    """Files beside the teaching."""
+class OwnServiceEditView(OwnObject, ServiceEditView):
+    """Editing what is one's own to write, by a service."""
+
+    policy = ADMIN_SITE
+
+
+class OwnServiceDeleteView(OwnObject, ServiceDeleteView):
+    """Deleting what is one's own to write, by a service."""
+
+    policy = ADMIN_SITE
+
+
+class ResourceViewSet(OwnViewSet, ServiceViewSet):
+    """Files beside the teaching, written by the services alone."""
+
+    edit_view_class = OwnServiceEditView
+    delete_view_class = OwnServiceDeleteView
 
     model = Resource
     icon = "doc-full-inverse"
@@ -182,3 +204,11 @@ class ResourceViewSet(OwnViewSet):
         ],
         base_form_class=OwnCourseForm,
     )
+
+    def write(self, actor: Any, changes: dict[str, Any], held: Any) -> Resource:
+        """By the service."""
+        return write_resource(actor=actor, changes=changes, resource=held)
+
+    def remove(self, actor: Any, held: Any) -> None:
+        """By the service."""
+        delete_resource(resource=held, actor=actor)

@@ -12,7 +12,13 @@ from learning.catalog.models import (
     Course,
     Program,
 )
-from learning.catalog.services import delete_program, write_program
+from learning.catalog.services import (
+    create_course,
+    delete_course,
+    delete_program,
+    update_course,
+    write_program,
+)
 
 scoped_policies(Course, Program)
 
@@ -23,8 +29,8 @@ class CourseIndexView(CopyableIndexView):
     copy_to_season_url_name = "catalog_copy_course"
 
 
-class CourseViewSet(ScopedViewSet):
-    """Courses."""
+class CourseViewSet(ServiceViewSet):
+    """Courses, written by the services alone."""
 
     model = Course
     icon = "clipboard-list"
@@ -61,6 +67,16 @@ class CourseViewSet(ScopedViewSet):
         ),
         FieldRowPanel([FieldPanel("is_published"), FieldPanel("is_featured")]),
     ]
+
+    def write(self, actor: Any, changes: dict[str, Any], held: Any) -> Course:
+        """By the services."""
+        if held is None:
+            return create_course(actor=actor, **changes)
+        return update_course(course=held, actor=actor, changes=changes)
+
+    def remove(self, actor: Any, held: Any) -> None:
+        """By the service."""
+        delete_course(course=held, actor=actor)
 
 
 class ProgramViewSet(ServiceViewSet):

@@ -3,27 +3,38 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, ObjectList
-from wagtail.admin.views.generic.models import EditView
 
-from campus.institutions.admin import ScopedViewSet, ServiceViewSet, scoped_policies
+from campus.institutions.admin import (
+    ServiceCreateView,
+    ServiceEditView,
+    ServiceViewSet,
+    rows_of,
+    scoped_policies,
+)
 from learning.catalog.admin_views import CopyableIndexView
 from learning.catalog.errors import CapacityBelowTaken
 from learning.catalog.models import (
     Season,
     Section,
 )
-from learning.catalog.services import delete_season, save_section, write_season
+from learning.catalog.services import (
+    WeeklyHour,
+    create_section,
+    delete_season,
+    delete_section,
+    update_section,
+    write_season,
+)
 from portal.permissions import ADMIN_SITE
 
 scoped_policies(Season, Section)
 
 
 class SectionForm(WagtailAdminModelForm):
-    """A section; saving it asks again, under its lock, whether its seats fit those enrolled."""
+    """A section; the service asks again, under its lock, whether its seats fit those enrolled."""
 
     def clean(self) -> dict[str, Any]:
         """Not fewer seats than are taken: told with the form's other errors."""
@@ -35,30 +46,35 @@ class SectionForm(WagtailAdminModelForm):
                 self.add_error("capacity", CapacityBelowTaken(taken=taken).message)
         return data
 
-    def save(self, commit: bool = True) -> Section:
-        """Save; raises CapacityBelowTaken where somebody enrolled since the form was checked."""
-        if not commit or self.instance.pk is None:
-            section: Section = super().save(commit)
-            return section
-        return save_section(
-            section=self.instance, save=super().save, changed=frozenset(self.changed_data)
-        )
+
+class _WithHours:
+    """The weekly hours of the inline forms, all of them, where any differs."""
+
+    form: Any
+
+    def changes(self) -> dict[str, Any]:
+        """The section's fields, and ``meetings``."""
+        changes: dict[str, Any] = super().changes()  # type: ignore[misc]
+        formset = self.form.formsets["meetings"]
+        if formset.has_changed():
+            names = ("weekday", "starts", "ends", "hall", "place")
+            changes["meetings"] = [
+                WeeklyHour(**{name: row.cleaned_data[name] for name in names})
+                for row in rows_of(formset)
+            ]
+        return changes
 
 
-class SectionEditView(EditView):
-    """Editing a section."""
+class SectionCreateView(_WithHours, ServiceCreateView):
+    """Adding a section with its weekly hours."""
 
     policy = ADMIN_SITE
 
-    def form_valid(self, form: SectionForm) -> HttpResponse:
-        """Store it, or show the form again where a seat was taken in between."""
-        try:
-            answer: HttpResponse = super().form_valid(form)
-        except CapacityBelowTaken as refusal:
-            form.add_error("capacity", str(refusal))
-            self.produced_error_message = self.get_error_message()
-            answer = self.form_invalid(form)
-        return answer
+
+class SectionEditView(_WithHours, ServiceEditView):
+    """Editing a section with its weekly hours."""
+
+    policy = ADMIN_SITE
 
 
 class SectionIndexView(CopyableIndexView):
@@ -72,13 +88,14 @@ class SectionIndexView(CopyableIndexView):
         return sections.select_related("course", "season")
 
 
-class SectionViewSet(ScopedViewSet):
-    """Sections with their weekly meetings."""
+class SectionViewSet(ServiceViewSet):
+    """Sections with their weekly meetings, written by the services alone."""
 
     model = Section
     icon = "group"
     menu_label = _("Sections")
     index_view_class = SectionIndexView
+    add_view_class = SectionCreateView
     edit_view_class = SectionEditView
     list_display = ["__str__", "number", "season", "delivery", "capacity", "seats_taken"]
     list_filter = ["season", "delivery", "is_cancelled"]
@@ -123,6 +140,16 @@ class SectionViewSet(ScopedViewSet):
         ],
         base_form_class=SectionForm,
     )
+
+    def write(self, actor: Any, changes: dict[str, Any], held: Any) -> Section:
+        """By the services."""
+        if held is None:
+            return create_section(actor=actor, **changes)
+        return update_section(section=held, actor=actor, changes=changes)
+
+    def remove(self, actor: Any, held: Any) -> None:
+        """By the service."""
+        delete_section(section=held, actor=actor)
 
 
 class SeasonViewSet(ServiceViewSet):

@@ -5,14 +5,24 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from wagtail.models import ModelLogEntry, Site
 
 from campus.accounts.models import User
-from learning.catalog.models import Content, CourseIndexPage, Module, Season, Section
+from learning.catalog.models import (
+    Content,
+    Course,
+    CourseIndexPage,
+    Module,
+    Resource,
+    Season,
+    Section,
+)
 from learning.catalog.signals import section_seats_changed
 from learning.catalog.viewsets.sections import SectionForm
+from learning.enrollments.services import enroll
 from portal.roles import Role
 from tests import factories
 
@@ -92,6 +102,128 @@ def test_s5_a_section_with_its_meetings_is_edited_and_its_history_kept(sign_in: 
     entry = ModelLogEntry.objects.for_instance(section).get()
     assert (entry.action, entry.user_id) == ("wagtail.edit", user.pk)
     assert admin.get(reverse("section:history", args=[section.pk])).status_code == 200
+
+
+def test_s5_the_form_of_a_section_writes_by_the_service(sign_in: SignIn) -> None:
+    """Its history says what was and what is, the hours too; hours that cannot be are told at their field."""
+    section = factories.section(capacity=5)
+    admin = sign_in(factories.user(Role.ADMIN))
+    address = reverse("section:edit", args=[section.pk])
+    assert admin.post(address, section_form(section)).status_code == 302
+    entry = ModelLogEntry.objects.for_instance(section).get()
+    assert (entry.data["before"]["capacity"], entry.data["after"]["capacity"]) == (5, 12)
+    assert entry.data["before"]["meetings"] == []
+    assert entry.data["after"]["meetings"] == ["2 09:00–10:00 Garden"]
+    held = section.meetings.get()
+
+    def again(**second: str) -> Any:
+        form = section_form(section, id=held.pk, place="Meadow")
+        form |= {"meetings-TOTAL_FORMS": "2", "meetings-INITIAL_FORMS": "1"}
+        return admin.post(address, {**form, **{f"meetings-1-{k}": v for k, v in second.items()}})
+
+    clash = again(weekday="2", starts="09:30", ends="10:30")
+    assert clash.status_code == 200
+    rows = clash.context["form"].formsets["meetings"].forms
+    assert [sorted(row.errors) for row in rows] == [[], ["starts"]]
+    held.refresh_from_db()
+    assert (held.place, section.meetings.count()) == ("Garden", 1)
+    assert ModelLogEntry.objects.for_instance(section).count() == 1
+    assert again(weekday="3", starts="09:30", ends="10:30").status_code == 302
+    held.refresh_from_db()  # the row stays, with another place
+    assert (held.place, section.meetings.count()) == ("Meadow", 2)
+
+
+def test_s5_a_section_is_added_with_its_hours_and_taken_away_only_unused(sign_in: SignIn) -> None:
+    section = factories.section()
+    admin = sign_in(factories.user(Role.ADMIN))
+    form = {**section_form(section), "number": "77777"}
+    answer = admin.post(reverse("section:add"), form)
+    assert answer.status_code == 302, answer.context["form"].errors
+    made = Section.objects.get(number="77777")
+    assert made.meetings.get().place == "Garden"
+    entry = ModelLogEntry.objects.for_instance(made).get()
+    assert (entry.action, entry.data["after"]["number"]) == ("wagtail.create", "77777")
+    student = factories.student()
+    enroll(student=student, section_id=section.pk, actor=student.user)
+    for one, stays in ((made, False), (section, True)):
+        admin.post(reverse("section:delete", args=[one.pk]))
+        assert Section.objects.filter(pk=one.pk).exists() is stays
+
+
+def course_form(course: Course, **changes: Any) -> dict[str, Any]:
+    """What the form of a course sends."""
+    return {
+        "institution": course.institution_id,
+        "department": course.department_id,
+        "code": course.code,
+        "slug": course.slug,
+        "title": course.title,
+        "is_published": "on",
+        **changes,
+    }
+
+
+def test_s5_the_form_of_a_course_writes_by_the_service(sign_in: SignIn) -> None:
+    """What the service refuses is told at the field, and nothing of the form is stored."""
+    course = factories.course(title="Old")
+    needs = factories.course()
+    needs.prerequisites.add(course)
+    admin = sign_in(factories.user(Role.ADMIN))
+    address = reverse("course:edit", args=[course.pk])
+    answer = admin.post(address, course_form(course, title="New", prerequisites=[needs.pk]))
+    assert answer.status_code == 200
+    assert list(answer.context["form"].errors) == ["prerequisites"]
+    course.refresh_from_db()
+    assert (course.title, course.prerequisites.count()) == ("Old", 0)
+    assert not ModelLogEntry.objects.for_instance(course).exists()
+    answer = admin.post(address, course_form(course, title="New", tags="river, bridge"))
+    assert answer.status_code == 302, answer.context["form"].errors
+    entry = ModelLogEntry.objects.for_instance(course).get()
+    assert entry.data["before"]["title"] == "Old"
+    assert entry.data["after"]["title"] == "New"
+    assert entry.data["after"]["tags"] == ["bridge", "river"]
+    form = course_form(course, code="NEW 1", slug="new-1", title="Added")
+    assert admin.post(reverse("course:add"), form).status_code == 302
+    added = Course.objects.get(slug="new-1")
+    assert ModelLogEntry.objects.for_instance(added).get().action == "wagtail.create"
+    factories.section(course=course)
+    for one, stays in ((added, False), (course, True)):
+        admin.post(reverse("course:delete", args=[one.pk]))
+        assert Course.objects.filter(pk=one.pk).exists() is stays
+
+
+def test_l2_the_form_of_a_file_writes_by_the_service(
+    sign_in: SignIn, django_capture_on_commit_callbacks: Any
+) -> None:
+    """A file that is replaced goes, and one that is deleted; a teacher gives none to another's course."""
+    teacher = factories.teacher()
+    mine = factories.section(instructors=[teacher.staff_profile])
+    client = sign_in(teacher)
+
+    def send(address: str, content: bytes, **changes: Any) -> Any:
+        file = SimpleUploadedFile("notes.pdf", content, "application/pdf")
+        form = {"title": "Notes", "course": mine.course_id, "file": file, **changes}
+        with django_capture_on_commit_callbacks(execute=True):
+            return client.post(address, form)
+
+    answer = send(reverse("resource:add"), b"%PDF-1.4 first")
+    assert answer.status_code == 302, answer.context["form"].errors
+    resource = Resource.objects.get()
+    storage, first = resource.file.storage, resource.file.name
+    address = reverse("resource:edit", args=[resource.pk])
+    assert send(address, b"%PDF-1.4 second").status_code == 302
+    resource.refresh_from_db()
+    assert not storage.exists(first)
+    assert storage.exists(resource.file.name)
+    theirs = factories.course()
+    assert send(address, b"%PDF-1.4 third", course=theirs.pk).status_code == 200
+    assert Resource.objects.get().course_id == mine.course_id
+    actions = ModelLogEntry.objects.for_instance(resource).order_by("pk")
+    assert [entry.action for entry in actions] == ["wagtail.create", "wagtail.edit"]
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("resource:delete", args=[resource.pk]))
+    assert not Resource.objects.exists()
+    assert not storage.exists(resource.file.name)
 
 
 def test_s5_what_the_database_forbids_is_refused_with_a_sentence(sign_in: SignIn) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import ProtectedError, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -251,13 +251,15 @@ def write_goal(
 
 
 def delete_category(*, category: PointCategory, actor: Any) -> None:
-    """Take a category away. Raises :class:`CategoryInUse` where points were asked for or given in it."""
+    """Take a category away. Raises :class:`CategoryInUse` where points were asked for or given in it, or
+    something else (an event) gives them."""
     with transaction.atomic():
         _require(actor, rules.MANAGE, category)
-        if PointTransaction.objects.filter(category=category).exists():
-            raise CategoryInUse
         audit.record(action="points.remove_category", instance=category, actor=actor)
-        category.delete()
+        try:
+            category.delete()
+        except ProtectedError:
+            raise CategoryInUse from None
 
 
 def delete_goal(*, goal: PointGoal, actor: Any) -> None:

@@ -15,6 +15,7 @@ from campus.accounts.rules import is_organizer
 from campus.clubs.models import Club, ClubPermission
 from campus.institutions.models import Department
 from campus.institutions.scope import managed, register_path
+from campus.points.models import PointCategory
 from campus.venues.models import Hall
 
 
@@ -177,6 +178,20 @@ class Event(models.Model):
     certificate_days = models.PositiveSmallIntegerField(
         _("days needed for a certificate"), null=True, blank=True
     )
+    point_category = models.ForeignKey(
+        PointCategory,
+        verbose_name=_("point category"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="events",
+    )
+    points = models.PositiveSmallIntegerField(
+        _("activity points"),
+        null=True,
+        blank=True,
+        help_text=_("What each student who attended is proposed for."),
+    )
 
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -211,6 +226,12 @@ class Event(models.Model):
                 | Q(registration_closes__gt=F("registration_opens")),
                 name="events_registration_window",
                 violation_error_message=_("Registration must close after it opens."),
+            ),
+            models.CheckConstraint(
+                condition=Q(point_category__isnull=True, points__isnull=True)
+                | Q(point_category__isnull=False, points__gt=0),
+                name="events_points_with_their_category",
+                violation_error_message=_("Points have a category, and are above zero."),
             ),
         ]
         indexes = [

@@ -1,19 +1,18 @@
 """What a completed event leaves: certificates and points for who attended, exactly once (E7, E12).
 
 The job goes through the registered who attended, one transaction for each batch. In it everyone gets a
-row of ``EventAward`` together with what the row tells of, so that whoever has one is through. Killed at
-any moment, the job comes back and goes on with the rest.
+row of ``EventAward`` together with what the row tells of. Whoever has one that names all that the event
+gives (``awards.py``) is through: killed at any moment, the job comes back and goes on with the rest.
 """
 
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from campus.events import rules
+from campus.events import awards, rules
 from campus.events.errors import EventStateRefused
 from campus.events.models import Event, EventAward, EventCompletion, EventRegistration
 from campus.events.services.base import lock_event, require
@@ -24,10 +23,6 @@ from portal.realtime.streams import publish
 
 AWARD = "campus.events.tasks.award"
 BATCH = 25
-
-Awarder = Callable[[Event, list[EventRegistration], Any], dict[uuid.UUID, uuid.UUID]]
-"""Gives something to each of the registered, in the caller's transaction; what each got, by
-registration."""
 
 
 def attendees(event: Event) -> "QuerySet[EventRegistration]":
@@ -45,6 +40,16 @@ def needed_days(event: Event) -> int:
     return event.certificate_days or 1 if event.takes_daily_attendance else 1
 
 
+def owed(event: Event) -> "QuerySet[EventRegistration]":
+    """Those of :func:`attendees` who are not through: without an award, or with a part of it missing."""
+    missing = Q(award__isnull=True)
+    for awarder in awards.awarders():
+        condition = awards.owed_by(awarder, event)
+        if condition is not None:
+            missing |= condition
+    return attendees(event).filter(missing)
+
+
 def begin_completion(event: Event, *, actor: Any) -> EventCompletion:
     """Have the background go through who attended; the event's row is locked. Again: those who are new."""
     total = attendees(event).count()
@@ -53,7 +58,7 @@ def begin_completion(event: Event, *, actor: Any) -> EventCompletion:
         defaults={
             "state": EventCompletion.State.WAITING,
             "total": total,
-            "done": EventAward.objects.filter(registration__event=event).count(),
+            "done": total - owed(event).count(),
             "asked_by": actor,
             "ended_at": None,
         },
@@ -63,7 +68,8 @@ def begin_completion(event: Event, *, actor: Any) -> EventCompletion:
 
 
 def generate(*, event_id: uuid.UUID | str, actor: Any) -> EventCompletion:
-    """Award again what is missing for a completed event: who was marked late gets theirs (E7)."""
+    """Award again what is missing for a completed event (E7): who was marked late gets theirs, and
+    everyone gets what the event did not give yet when it was completed."""
     with transaction.atomic():
         event = lock_event(event_id)
         require(actor, rules.MANAGE, event)
@@ -74,21 +80,20 @@ def generate(*, event_id: uuid.UUID | str, actor: Any) -> EventCompletion:
 
 
 def award_batch(*, event_id: uuid.UUID | str, batch: int = BATCH) -> int:
-    """Award the next of those who have nothing yet; how many. None are left where it gives 0.
+    """Award the next of those who are not through; how many. None are left where it gives 0.
 
     The completion's row is locked, so that two workers do not take the same ones.
     """
     with transaction.atomic():
         completion = (
             EventCompletion.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("event__club", "asked_by")
+            .select_related("event__club", "event__point_category", "asked_by")
             .get(event_id=event_id)
         )
         event = completion.event
         rows = list(
-            attendees(event)
-            .filter(award__isnull=True)
-            .select_related("student__user", "user")
+            owed(event)
+            .select_related("student__user", "student__mentor__user", "user", "award")
             .order_by("pk")[:batch]
         )
         _award(event, rows, completion)
@@ -111,26 +116,28 @@ def award_batch(*, event_id: uuid.UUID | str, batch: int = BATCH) -> int:
 
 
 def _award(event: Event, rows: list[EventRegistration], completion: EventCompletion) -> None:
-    enough = [row for row in rows if row.days >= needed_days(event)]  # type: ignore[attr-defined]
-    certificates = _certificates(event, enough, completion.asked_by)
-    points = _points(event, [row for row in rows if row.student_id], completion.asked_by)
-    completion.certificates += len(certificates)
-    completion.points += len(points)
-    EventAward.objects.bulk_create(
-        EventAward(
-            registration=row,
-            days=row.days,  # type: ignore[attr-defined]
-            certificate_id=certificates.get(row.pk),
-            transaction_id=points.get(row.pk),
+    """Give each what they still lack, and write it down: one statement for each kind, and one more."""
+    if not rows:
+        return
+    earned = {row.pk: getattr(row, "award", None) or EventAward(registration=row) for row in rows}
+    for row in rows:
+        earned[row.pk].days = row.days  # type: ignore[attr-defined]
+    for awarder in awards.awarders():
+        condition = awards.owed_by(awarder, event)
+        if condition is None:
+            continue
+        lacking = set(
+            attendees(event).filter(condition, pk__in=list(earned)).values_list("pk", flat=True)
         )
-        for row in rows
+        given = awarder.give(event, [row for row in rows if row.pk in lacking], completion.asked_by)
+        if set(given) != lacking:
+            raise RuntimeError(f"{awarder.field} was not given to all who earned it.")
+        for pk, what in given.items():
+            setattr(earned[pk], awarder.field, what)
+        setattr(completion, awarder.counter, getattr(completion, awarder.counter) + len(given))
+    EventAward.objects.bulk_create(
+        earned.values(),
+        update_conflicts=True,
+        unique_fields=["registration"],
+        update_fields=["days", "certificate_id", "transaction_id"],
     )
-
-
-def _nothing(event: Event, rows: list[EventRegistration], actor: Any) -> dict[uuid.UUID, uuid.UUID]:
-    """Where an event gives none."""
-    return {}
-
-
-_certificates: Awarder = _nothing
-_points: Awarder = _nothing

@@ -29,6 +29,7 @@ from campus.events.services.places import hand_on
 from campus.events.sessions import Slot, check_slots, write_slots, zone_of
 from campus.events.states import touch_event
 from campus.institutions.models import Department
+from campus.points.models import MOST_POINTS
 from campus.venues.models import Hall
 from portal.audit import record
 from portal.errors import InvalidInput, NotAllowed
@@ -40,7 +41,8 @@ REGISTRATION = frozenset(
         *("needs_approval", "takes_daily_attendance", "certificate_days", "audience_semesters"),
     }
 )
-PLAIN = WORDS | REGISTRATION
+POINTS = frozenset({"point_category", "points"})
+PLAIN = WORDS | REGISTRATION | POINTS
 LISTS = frozenset({"tags", "audience_departments", "hall_wishes", "sessions"})
 MOST_TAGS, MOST_WISHES, MOST_QUESTIONS, MOST_SEMESTER = 12, 5, 30, 12
 
@@ -144,7 +146,24 @@ def _set_plain(event: Event, changes: Mapping[str, Any]) -> None:
         )
     if event.capacity == 0:
         raise InvalidInput(_("An event has a place at least."), param="capacity")
+    _check_points(event)
     event.clean_fields(exclude={"slug", "starts", "ends", "club"})
+
+
+def _check_points(event: Event) -> None:
+    """Points are of a category of the club's institution."""
+    category, number = event.point_category, event.points
+    if category is None:
+        if number is not None:
+            raise InvalidInput(_("Choose what the points count as."), param="point_category")
+        return
+    if category.institution_id != event.club.institution_id:
+        raise InvalidInput(_("A category belongs to another institution."), param="point_category")
+    if number is None or not 1 <= number <= MOST_POINTS:
+        raise InvalidInput(
+            _("Enter a number from %(least)d to %(most)d.") % {"least": 1, "most": MOST_POINTS},
+            param="points",
+        )
 
 
 def _set_lists(event: Event, changes: Mapping[str, Any]) -> None:

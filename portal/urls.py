@@ -21,6 +21,8 @@ api_v1: Urls = [
     path("", include("campus.notifications.api_urls")),
     path("", include("campus.audit.api_urls")),
     path("", include("campus.points.api_urls")),
+    path("", include("campus.clubs.api_urls")),
+    path("", include("campus.events.api_urls")),
     path("", include("campus.personal.api_urls")),
     path("", include("bookings.api_urls")),
     path("", include("learning.catalog.api_urls")),

@@ -245,6 +245,21 @@ class NotAtThisTime(DomainError):
     message = _("The event does not take place at this time.")
 
 
+class NoTicket(DomainError):
+    """A registration that holds no place has no ticket (E5)."""
+
+    code = "no_ticket"
+    message = _("Only who has a place has a ticket.")
+
+
+class CodeForged(DomainError):
+    """No code of a door of ours, or a pass that another device was given (E10)."""
+
+    code = "code_invalid"
+    status = 400
+    message = _("This is not a valid code.")
+
+
 class CodeExpired(DomainError):
     """The code at the door is another by now (E10)."""
 

@@ -46,6 +46,13 @@ CHECKED_IN = register(
         optional=frozenset({"session", "shared_device"}),
     )
 )
+ATTENDANCE_LISTED = register(
+    EventType(
+        "event.attendance_listed",
+        "Attendance was marked from an uploaded list; for the event's organizers.",
+        {"count": {**_COUNT, "description": "Marks that hold now, of all days."}},
+    )
+)
 COMPLETION_PROGRESSED = register(
     EventType(
         "event.completion_progressed",

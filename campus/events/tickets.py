@@ -9,6 +9,7 @@ import binascii
 import hmac
 import io
 import uuid
+from collections.abc import Iterable
 
 import segno
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.utils.crypto import salted_hmac
 
 from campus.events.errors import TicketForged, TicketOfAnotherEvent, TicketRevoked
 from campus.events.models import Event, EventRegistration
+from portal.errors import DomainError
 
 _SALT = "campus.events.tickets"
 _MAC = 12
@@ -38,9 +40,45 @@ def registration_of(code: str, event: Event | None = None) -> EventRegistration:
     body = _read(code)
     found = (
         EventRegistration.objects.select_related("student__user", "user", "event__club")
-        .filter(pk=uuid.UUID(bytes=body[:_ID]))
+        .filter(pk=_id_in(body))
         .first()
     )
+    return _checked(body, found, event)
+
+
+def registrations_of(
+    codes: Iterable[str], event: Event
+) -> dict[str, EventRegistration | DomainError]:
+    """For each code what :func:`registration_of` would give or raise; one query."""
+    found: dict[str, EventRegistration | DomainError] = {}
+    bodies = {}
+    for code in codes:
+        try:
+            bodies[code] = _read(code)
+        except TicketForged as refusal:
+            found[code] = refusal
+    rows = EventRegistration.objects.select_related("student__user", "user").in_bulk(
+        {_id_in(body) for body in bodies.values()}
+    )
+    for code, body in bodies.items():
+        try:
+            registration = _checked(body, rows.get(_id_in(body)), event)
+        except DomainError as refusal:
+            found[code] = refusal
+        else:
+            registration.event = event
+            found[code] = registration
+    return found
+
+
+def _id_in(body: bytes) -> uuid.UUID:
+    return uuid.UUID(bytes=body[:_ID])
+
+
+def _checked(
+    body: bytes, found: EventRegistration | None, event: Event | None
+) -> EventRegistration:
+    """The registration of a ticket that was signed, if the ticket still holds."""
     if found is None:
         raise TicketForged
     if event is not None and found.event_id != event.pk:

@@ -27,6 +27,7 @@ _ACTIONS = [
     ("events.unregister", _("Cancel a registration"), _("Registration cancelled")),
     ("events.mark", _("Mark attendance"), _("Attendance marked")),
     ("events.unmark", _("Take attendance back"), _("Attendance taken back")),
+    ("events.close_feed", _("Close the private calendar"), _("Private calendar closed")),
     ("events.feed", _("Replace the private calendar"), _("Private calendar replaced")),
 ]
 

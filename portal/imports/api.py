@@ -17,7 +17,7 @@ from portal.api.envelope import answer
 from portal.api.views import ApiViewSet
 from portal.imports import files, progress, rules, services
 from portal.imports.models import Import, ImportRow
-from portal.imports.registry import importers_for
+from portal.imports.registry import importers_at_large_for
 from portal.permissions import requires, signed_in
 
 
@@ -154,7 +154,7 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ApiViewSet
     @action(detail=False, pagination_class=None)
     def kinds(self, request: Request) -> Response:
         """The kinds that the caller may bring, with their columns."""
-        return answer(KindSerializer(importers_for(request.user), many=True).data)
+        return answer(KindSerializer(importers_at_large_for(request.user), many=True).data)
 
     @extend_schema(request=None, responses={202: ImportSerializer})
     @action(detail=True, methods=["post"])

@@ -52,7 +52,7 @@ def check(import_id: UUID) -> None:
 def _check(owner: Import) -> None:
     importer = importer_of(owner.kind)
     ImportRow.objects.filter(owner=owner)._raw_delete(using="default")
-    run = Run(actor=owner.actor, import_id=owner.pk)
+    run = Run(actor=owner.actor, import_id=owner.pk, subject=owner.subject)
     importer.start(run)
     tally = dict.fromkeys(Outcome.values, 0)
     try:
@@ -181,7 +181,7 @@ def _apply(owner: Import) -> None:
                     State.APPLYING
                 ):
                     return
-                run = Run(actor=owner.actor, import_id=owner.pk, locks=True)
+                run = Run(actor=owner.actor, import_id=owner.pk, subject=owner.subject, locks=True)
                 _write(owner, importer, run, told)
                 told.close()
                 finish(owner, State.APPLYING, State.DONE, result=run.results)

@@ -34,8 +34,9 @@ class ImportQuerySet(models.QuerySet["Import"]):
 class Import(models.Model):
     """One upload: its file, who brought it, how far it is and what it did.
 
-    The counts and ``headings`` (the columns of each table, as the file has them) are those of the last
-    check; ``result`` holds the counts of what was written.
+    ``subject`` is the id of the one thing that the rows are about, for kinds that have such (the event
+    whose attendance it is). The counts and ``headings`` (the columns of each table, as the file has
+    them) are those of the last check; ``result`` holds the counts of what was written.
     """
 
     class State(models.TextChoices):
@@ -59,6 +60,7 @@ class Import(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("kind"), max_length=40)
+    subject = models.UUIDField(null=True, blank=True, editable=False)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,

@@ -68,11 +68,13 @@ class Run:
     ``locks`` tells that the pass writes: ``plan`` then reads what it will change with a lock. ``facts``
     is the importer's own memory of the pass; it must stay small. ``import_id`` names the import, whose
     stored rows an importer may read where it has to lock in one order before the first batch.
+    ``subject`` is the id of what the rows are about, for kinds that have such.
     """
 
     actor: Any
     import_id: UUID | None = None
     locks: bool = False
+    subject: UUID | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     seen: dict[tuple[str, str], dict[Any, int]] = field(default_factory=dict)
     results: dict[str, int] = field(default_factory=dict)
@@ -118,6 +120,9 @@ class Importer:
     permission: ClassVar[str]
     tables: ClassVar[tuple[Table, ...]]
     archive: ClassVar[bool] = False
+    has_subject: ClassVar[bool] = False
+    """Its rows are about one thing, which whoever brings them names: it has an address of its own, and is
+    not offered where files of any kind are brought."""
 
     def may_use(self, user: Any) -> bool:
         """Whether ``user`` may bring such files."""
@@ -174,6 +179,11 @@ def importers_for(user: Any) -> list[Importer]:
     if not getattr(user, "is_authenticated", False):
         return []
     return [importer for importer in _importers.values() if importer.may_use(user)]
+
+
+def importers_at_large_for(user: Any) -> list[Importer]:
+    """Those of them whose files can be brought anywhere: what is about one thing is brought there."""
+    return [importer for importer in importers_for(user) if not importer.has_subject]
 
 
 def plain(name: str) -> str:

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import hashlib
 import io
+import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import IO, Any
@@ -30,14 +31,18 @@ KEPT_DAYS = 30
 """After so many days the file and the rows go; the import itself stays, with its counts."""
 
 
-def upload(*, kind: str, file: IO[bytes], name: str, actor: Any) -> Import:
+def upload(
+    *, kind: str, file: IO[bytes], name: str, actor: Any, subject: uuid.UUID | None = None
+) -> Import:
     """Store a file and have it checked in the background.
 
-    Raises ``NoSuchImporter`` for a kind that ``actor`` may not bring, and ``BadFile`` for what can be
+    ``subject`` is the id of what the rows are about, for kinds that have such; that ``actor`` may write
+    about it, the caller has seen. Raises ``NoSuchImporter`` for a kind that ``actor`` may not bring, or
+    with a subject missing or too many, and ``BadFile`` for what can be
     seen to be no such file at once.
     """
     importer = importer_of(kind)
-    if not importer.may_use(actor):
+    if not importer.may_use(actor) or importer.has_subject != (subject is not None):
         raise NoSuchImporter
     name = PurePath(name.replace("\\", "/")).name.replace("\0", "")[-200:]
     if (told := refusal(name)) is not None:
@@ -49,7 +54,12 @@ def upload(*, kind: str, file: IO[bytes], name: str, actor: Any) -> Import:
     size = file.tell()
     file.seek(0)
     owner = Import(
-        kind=kind, actor=actor, file_name=name, file_size=size, digest=digest.hexdigest()
+        kind=kind,
+        subject=subject,
+        actor=actor,
+        file_name=name,
+        file_size=size,
+        digest=digest.hexdigest(),
     )
     owner.file.save(name, File(file), save=False)
     try:

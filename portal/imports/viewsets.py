@@ -29,7 +29,13 @@ from portal.errors import DomainError
 from portal.exports import ExportedViews
 from portal.imports import files, progress, services
 from portal.imports.models import Import, ImportRow
-from portal.imports.registry import Importer, importer_of, importers, importers_for
+from portal.imports.registry import (
+    Importer,
+    importer_of,
+    importers,
+    importers_at_large_for,
+    importers_for,
+)
 from portal.permissions import ADMIN_SITE
 
 ROWS_PER_PAGE = 50
@@ -155,7 +161,7 @@ class UploadView(_Admitted, WagtailAdminTemplateMixin, FormView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """With the kinds that the person may bring."""
-        return {**super().get_form_kwargs(), "usable": importers_for(self.request.user)}
+        return {**super().get_form_kwargs(), "usable": importers_at_large_for(self.request.user)}
 
     def get_initial(self) -> dict[str, Any]:
         """The kind that a link names."""
@@ -164,7 +170,7 @@ class UploadView(_Admitted, WagtailAdminTemplateMixin, FormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What each kind holds."""
         context = super().get_context_data(**kwargs)
-        context["kinds"] = importers_for(self.request.user)
+        context["kinds"] = importers_at_large_for(self.request.user)
         context["chosen"] = context["form"]["kind"].value()
         return context
 

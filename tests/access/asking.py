@@ -30,6 +30,14 @@ BODIES: dict[str, Callable[[World, str], dict[str, Any]]] = {
         "transactions": [str(world.points["student"].pk)],
         "decision": "approve",
     },
+    "POST api/v1/events/": lambda world, role: {
+        "club": str(world.club.pk),
+        "title": "New",
+        "sessions": [{"starts": "2031-05-01T10:00:00Z", "ends": "2031-05-01T12:00:00Z"}],
+    },
+    "POST api/v1/events/{event}/unregister/": lambda world, role: (
+        {"student": str(world.child.pk)} if role == "parent" else {}
+    ),
     "POST api/v1/modules/": lambda world, role: {"course": world.course.pk, "title": "Two"},
     "POST api/v1/contents/": lambda world, role: {
         "module": world.module.pk,

@@ -23,6 +23,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from bookings.streams import hall_stream
+from campus.events.models import Event
+from campus.events.rules import CHECK_IN
+from campus.events.streams import event_stream
 from campus.venues.models import Hall
 from tests.access.people import ROLES
 
@@ -280,6 +283,78 @@ ROWS = parse(
     GET    api/v1/rosters/{season}/oneroster/                   no   no   no   no   no   no   no   yes  own
     GET    api/v1/rosters/{season}/csv/                         no   no   no   no   no   no   no   yes  own
     GET    api/v1/rosters/{season}/xlsx/                        no   no   no   no   no   no   no   yes  own
+    GET    api/v1/clubs/                                        yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/clubs/{club}/                                 yes  yes  yes  yes  yes  yes  yes  yes  yes
+    PATCH  api/v1/clubs/{club}/                                 no   no   no   no   no   may  no   yes  may
+    POST   api/v1/clubs/{club}/join/                            no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/clubs/{club}/leave/                           no   none none none none own  none none none
+    GET    api/v1/clubs/{club}/members/                         no   no   no   no   no   may  no   yes  may
+    POST   api/v1/clubs/{club}/members/{member}/accept/         no   no   no   no   no   may  no   yes  may
+    POST   api/v1/clubs/{club}/members/{member}/refuse/         no   no   no   no   no   may  no   yes  may
+    POST   api/v1/clubs/{club}/members/{member}/remove/         no   no   no   no   no   may  no   yes  may
+    GET    api/v1/clubs/{club}/roles/                           no   no   no   no   no   may  no   yes  may
+    POST   api/v1/clubs/{club}/roles/                           no   no   no   no   no   no   no   yes  may
+    PATCH  api/v1/clubs/{club}/roles/{club-role}/               no   no   no   no   no   no   no   yes  may
+    GET    api/v1/club-organizers/                              no   no   no   no   no   yes  no   yes  yes
+    GET    api/v1/admin/clubs/                                  no   no   no   no   no   no   no   yes  yes
+    POST   api/v1/admin/clubs/                                  no   no   no   no   no   no   no   yes  yes
+    GET    api/v1/admin/clubs/{club}/                           no   no   no   no   no   no   no   yes  own
+    PATCH  api/v1/admin/clubs/{club}/                           no   no   no   no   no   no   no   yes  own
+    POST   api/v1/admin/clubs/{club}/set-state/                 no   no   no   no   no   no   no   yes  own
+    POST   api/v1/admin/clubs/{club}/assign-organizer/          no   no   no   no   no   no   no   yes  own
+    POST   api/v1/admin/clubs/{club}/assign-coordinator/        no   no   no   no   no   no   no   yes  own
+    POST   api/v1/admin/clubs/{club}/assign-club-head/          no   no   no   no   no   no   no   yes  own
+
+    GET    api/v1/events/                                       yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/events/                                       no   no   no   no   no   may  no   yes  may
+    GET    api/v1/events/calendar.ics                           yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/events/self-check-in/                         no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/events/door-pass/                             yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/events/{event}/                               yes  yes  yes  yes  yes  yes  yes  yes  yes
+    PATCH  api/v1/events/{event}/                               no   no   no   no   no   may  no   yes  may
+    GET    api/v1/events/{event}/calendar.ics                   yes  yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/events/{event}/register/                      no   yes  yes  yes  yes  no   no   no   no
+    POST   api/v1/events/{event}/unregister/                    no   own  yes  none none no   no   no   no
+    POST   api/v1/events/{event}/schedule/                      no   no   no   no   no   may  no   yes  may
+    POST   api/v1/events/{event}/start/                         no   no   no   no   no   may  no   yes  may
+    POST   api/v1/events/{event}/complete/                      no   no   no   no   no   may  no   yes  may
+    POST   api/v1/events/{event}/cancel/                        no   no   no   no   no   may  no   yes  may
+    POST   api/v1/events/{event}/move/                          no   no   no   no   no   may  no   yes  may
+    POST   api/v1/events/{event}/clone/                         no   no   no   no   no   may  no   yes  may
+    POST   api/v1/events/{event}/repeat/                        no   no   no   no   no   may  no   yes  may
+    PUT    api/v1/events/{event}/questions/                     no   no   no   no   no   may  no   yes  may
+    PUT    api/v1/events/{event}/organizers/                    no   no   no   no   no   may  no   yes  may
+    POST   api/v1/events/{event}/generate-certificates/         no   no   no   no   no   may  no   yes  may
+    GET    api/v1/events/{event}/completion/                    no no no no no none|no no none none|no
+    GET    api/v1/events/{event}/participants/                  no   no   no   no   no   may  no   yes  may
+    POST   api/v1/events/{event}/check-in/                      no   no   no   no   no   may  no   yes  may
+    POST   api/v1/events/{event}/take-back/                     no   no   no   no   no   may  no   yes  may
+    POST   api/v1/events/{event}/scans/                         no   no   no   no   no   may  no   yes  may
+    GET    api/v1/events/{event}/door/                          no   no   no   no   no   may  no   yes  may
+    POST   api/v1/events/{event}/upload-attendance/             no   no   no   no   no   may  no   yes  may
+    GET    api/v1/events/{draft}/                               none none none none none own  none yes  own
+    GET    api/v1/event-registrations/                          no   yes  yes  yes  yes  yes  no   yes  yes
+    GET    api/v1/event-registrations/{registration}/           no   own  own  none none own  no   yes  own
+    POST   api/v1/event-registrations/{registration}/approve/   no   no   no   no   no   own  no   yes  own
+    POST   api/v1/event-registrations/{registration}/reject/    no   no   no   no   no   own  no   yes  own
+    POST   api/v1/event-registrations/{registration}/cancel/    no   own  own  none none own  no   yes  own
+    GET    api/v1/event-registrations/{registration}/ticket/    no   own  own  none none no   no   no   no
+    GET    api/v1/event-registrations/{registration}/ticket.pdf no   own  own  none none no   no   no   no
+    GET    api/v1/event-registrations/{registration}/ticket.ics no   own  own  none none no   no   no   no
+    GET    api/v1/calendar-feed/                                no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   api/v1/calendar-feed/                                no   yes  yes  yes  yes  yes  yes  yes  yes
+    DELETE api/v1/calendar-feed/                                no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/calendar-feeds/{feed-token}.ics               yes  yes  yes  yes  yes  yes  yes  yes  yes
+
+    GET    api/v1/imports/                                      no   no   no   no   no   yes  no   yes  yes
+    POST   api/v1/imports/                                      no   no   no   no   no   yes  no   yes  yes
+    GET    api/v1/imports/kinds/                                no   no   no   no   no   yes  no   yes  yes
+    GET    api/v1/imports/{import}/                             no   no   no   no   no   own  no   yes  own
+    POST   api/v1/imports/{import}/apply/                       no   no   no   no   no   own  no   yes  own
+    POST   api/v1/imports/{import}/check/                       no   no   no   no   no   own  no   yes  own
+    POST   api/v1/imports/{import}/discard/                     no   no   no   no   no   own  no   yes  own
+    GET    api/v1/imports/{import}/errors/                      no   no   no   no   no   own  no   yes  own
+    GET    api/v1/imports/{import}/rows/                        no   no   no   no   no   own  no   yes  own
 
     GET    .well-known/openid-configuration                     yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    .well-known/badges/jwks.json                         yes  yes  yes  yes  yes  yes  yes  yes  yes
@@ -464,6 +539,12 @@ def _own_stream(user: Any) -> list[str]:
     return [f"user:{user.pk}", *registrations]
 
 
+def _event_stream(user: Any) -> list[str]:
+    """That of the one event of the world, for those at its door."""
+    event = Event.objects.public().select_related("club__institution").get()
+    return [event_stream(event.pk)] if user.has_perm(CHECK_IN, event) else []
+
+
 ROOMS: dict[str, tuple[str, Row]] = {
     "admin/faculty/": ("faculty", _room("no no no no no no no yes may")),
     "admin/institutionadministrator/": ("administrator", _room("no no no no no no no yes may")),
@@ -525,6 +606,9 @@ SOCKETS: dict[str, Socket] = {
         lambda user: [hall_stream(Hall.objects.get().pk)],
         _EVERY_SOCKET,
         {"pk": "hall"},
+    ),
+    "ws/events/<uuid:pk>/": Socket(
+        _room("no no no no no yes no yes yes"), _event_stream, _EVERY_SOCKET, {"pk": "event"}
     ),
 }
 """Every socket. A type of frame of its own (``takes``) needs its line in ``frames``."""

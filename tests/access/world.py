@@ -19,6 +19,9 @@ from wagtail.models import Site
 
 from bookings.models import BookingSeries
 from campus.audit.models import AuditEntry
+from campus.clubs.models import ClubMember
+from campus.events.feeds import token_of
+from campus.events.models import CalendarFeed
 from campus.institutions.models import Faculty, InstitutionAdministrator
 from campus.notifications import preferences
 from campus.notifications.models import Notification, NotificationDelivery
@@ -132,6 +135,10 @@ class World:
             role: campus_life.registered(self.event, student=student)
             for role, student in (("student", self.learner), ("parent", self.child))
         }
+        self.member = ClubMember.objects.create(
+            club=self.club, user=factories.user(), state="asked", since=timezone.now()
+        )
+        self.feed = CalendarFeed.objects.create(user=self.user("student"))
 
     def _notes(self) -> None:
         self.notes = {
@@ -193,6 +200,12 @@ class World:
             role: Import.objects.create(kind=kind, actor=self.user(role), file_name="p.csv")
             for role, kind in (("admin", "users"), ("local", "students"))
         }
+        self.imports["organizer"] = Import.objects.create(
+            kind="event_attendance",
+            actor=self.user("organizer"),
+            file_name="p.csv",
+            subject=self.event.pk,
+        )
         self.client = OpenIDClient.objects.create(id="a-client", name="A client")
         self.job = JobRun.objects.create(name="x", started_at=self.notes["admin", True].created_at)
         self.message = OutboxMessage.objects.create(
@@ -231,6 +244,12 @@ ARGUMENTS: dict[str, Make] = {
     "decision": lambda world, role: "reject",
     "report": lambda world, role: "events",
     "entry": lambda world, role: AuditEntry.objects.order_by("-id")[0].pk,
+    "club": lambda world, role: world.club.pk,
+    "club-role": lambda world, role: world.club.roles.order_by("rank")[0].pk,
+    "member": lambda world, role: world.member.pk,
+    "event": lambda world, role: world.event.pk,
+    "draft": lambda world, role: world.draft.pk,
+    "feed-token": lambda world, role: token_of(world.feed),
     "season": lambda world, role: world.section.season_id,
     "form": lambda world, role: "csv",
     "program": lambda world, role: world.program.pk,

@@ -20,6 +20,7 @@ from campus.events.services.drafts import (
     set_organizers,
     set_questions,
 )
+from campus.events.services.lists import upload_attendance
 from campus.events.services.registration import (
     approve,
     fill_places,
@@ -65,4 +66,5 @@ __all__ = [
     "start",
     "take_back",
     "unregister",
+    "upload_attendance",
 ]

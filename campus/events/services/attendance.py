@@ -6,14 +6,14 @@ added and never changed; what marks somebody as present again after a correction
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from campus.events import rules, tickets
+from campus.events import door, rules, tickets
 from campus.events.errors import NotAtThisTime, NotRegistered, ScanFromFuture
 from campus.events.models import (
     Attendance,
@@ -143,20 +143,30 @@ def _answered(row: Scan) -> CheckIn:
     )
 
 
-def self_check_in(*, registration: EventRegistration, device: str) -> CheckIn:
+def self_check_in(*, token: str, device: str, actor: Any) -> CheckIn:
     """Mark the signed-in person, who stands before the code at the door (E10).
 
-    That the code was the right one, whoever calls this has seen (``door.py``). ``device`` is a digest
-    of the browser; where somebody else used it for this event, the organizers are told at once.
+    ``token`` is that code, or the pass it was changed for (``door.py``). ``device`` is what the browser
+    or app calls itself: a digest of it is kept, and where somebody else used it for this event, the
+    organizers are told at once. Raises what ``door.py`` raises, :class:`NotRegistered` and
+    :class:`NotAtThisTime`.
     """
-    event = find_event(registration.event_id)
+    event = find_event(door.admitted_to(token, device))
+    registration = (
+        EventRegistration.objects.of_person(actor)
+        .select_related("student__user", "user")
+        .filter(event=event)
+        .first()
+    )
+    if registration is None:
+        raise NotRegistered
     return _mark(
         event,
         registration,
         timezone.now(),
         Attendance.Method.SELF,
-        registration.student.user if registration.student else registration.user,
-        device=device,
+        actor,
+        device=door.device_digest(event.pk, device),
     )
 
 
@@ -183,20 +193,6 @@ def take_back(*, attendance_id: uuid.UUID | str, actor: Any, reason: str = "") -
             reason=reason[:300],
         )
     return row
-
-
-def mark_listed(
-    *, event: Event, entries: Iterable[tuple[EventRegistration, dt.datetime]], actor: Any
-) -> int:
-    """Mark those of an uploaded list, in the caller's transaction; who is marked already stays so.
-
-    How many were new. The registrations' rows are locked, by id.
-    """
-    new = 0
-    for registration, at in entries:
-        done = _mark(event, registration, at, Attendance.Method.UPLOAD, actor, tells=False)
-        new += done.outcome == "marked"
-    return new
 
 
 def session_at(event: Event, at: dt.datetime) -> EventSession | None:
@@ -226,7 +222,6 @@ def _mark(
     actor: Any,
     *,
     device: str = "",
-    tells: bool = True,
 ) -> CheckIn:
     if at > timezone.now() + AHEAD:
         raise ScanFromFuture
@@ -250,7 +245,6 @@ def _mark(
             actor=actor,
             device=device,
             corrects=last,
-            tells=tells,
         )
     return CheckIn("marked", registration, row)
 
@@ -267,7 +261,6 @@ def _add(
     corrects: Attendance | None,
     device: str = "",
     reason: str = "",
-    tells: bool = True,
 ) -> Attendance:
     row = Attendance.objects.create(
         registration=registration,
@@ -288,18 +281,17 @@ def _add(
         after={"present": is_present, "how": str(method), **({"reason": reason} if reason else {})},
         label=registration.audit_label,
     )
-    if tells:
-        payload: dict[str, Any] = {
-            "registration": str(registration.pk),
-            "name": registration.name,
-            "present": is_present,
-            "count": present_count(event, session_id),
-        }
-        if session_id is not None:
-            payload["session"] = str(session_id)
-        if device and shared_by_others(event, registration, device):
-            payload["shared_device"] = True
-        publish(event_stream(event.pk), "event.checked_in", payload)
+    payload: dict[str, Any] = {
+        "registration": str(registration.pk),
+        "name": registration.name,
+        "present": is_present,
+        "count": present_count(event, session_id),
+    }
+    if session_id is not None:
+        payload["session"] = str(session_id)
+    if device and shared_by_others(event, registration, device):
+        payload["shared_device"] = True
+    publish(event_stream(event.pk), "event.checked_in", payload)
     return row
 
 

@@ -27,12 +27,14 @@ BATCH = 25
 
 def attendees(event: Event) -> "QuerySet[EventRegistration]":
     """Who was there, each with ``days``, the number of marks that hold; those with a place alone."""
+    rows = EventRegistration.objects.filter(event=event, state=EventRegistration.State.REGISTERED)
+    return with_days(rows).filter(days__gt=0)  # type: ignore[misc]  # (an annotation)
+
+
+def with_days(rows: "QuerySet[EventRegistration]") -> "QuerySet[EventRegistration]":
+    """Each with ``days``: on how many days the person was marked, as far as the marks hold."""
     holds = Q(attendances__is_present=True, attendances__correction__isnull=True)
-    return (
-        EventRegistration.objects.filter(event=event, state=EventRegistration.State.REGISTERED)
-        .annotate(days=Count("attendances", filter=holds, distinct=True))
-        .filter(days__gt=0)
-    )
+    return rows.annotate(days=Count("attendances", filter=holds, distinct=True))
 
 
 def needed_days(event: Event) -> int:

@@ -25,9 +25,13 @@ def xlsx_bytes(rows: Iterable[Sequence[Any]]) -> bytes:
     return output.getvalue()
 
 
-def brought(kind: str, content: bytes, actor: Any, name: str = "people.csv") -> Import:
+def brought(
+    kind: str, content: bytes, actor: Any, name: str = "people.csv", subject: Any = None
+) -> Import:
     """An import that was checked."""
-    owner = services.upload(kind=kind, file=io.BytesIO(content), name=name, actor=actor)
+    owner = services.upload(
+        kind=kind, file=io.BytesIO(content), name=name, actor=actor, subject=subject
+    )
     engine.check(owner.pk)
     owner.refresh_from_db()
     return owner

@@ -1,0 +1,1 @@
+"""The API of events, split by noun: events, those who come, the door, calendars."""

@@ -66,7 +66,7 @@ def test_an_admin_founds_a_club_and_gives_out_its_offices(api_as: Any) -> None:
         f"{at}assign-organizer/", {"user": student.pk, "role": role.pk}, format="json"
     )
     assert given.json()["data"]["role"]["name"] == "Secretary"
-    staff = factories.staff(institution=place, user=factories.teacher())
+    staff = factories.teacher().staff_profile
     assert admin.post(f"{at}assign-coordinator/", {"staff": staff.pk}, format="json").json()[
         "data"
     ]["coordinator"] == {"id": staff.pk, "name": staff.name}

@@ -191,15 +191,15 @@ def test_e7_who_is_listed_after_the_completion_gets_what_the_others_got() -> Non
 
 def test_p11_a_batch_takes_a_fixed_number_of_statements() -> None:
     taken = []
-    for count in (2, 40):
+    for count in (2, 2, 40):  # (the first one fills what is remembered of models)
         event, helper, rows = going_on(count)
         owner = listed(event, helper, "number,ticket", *_cells(rows))
         with CaptureQueriesContext(connection) as statements:
             applied(owner, helper)
         assert owner.result == {"marked": count}
         taken.append(len(statements))
-    assert taken[0] == taken[1]
-    assert taken[0] <= 80
+    assert taken[1] == taken[2]
+    assert taken[1] <= 80
 
 
 def _cells(rows: list[EventRegistration]) -> list[str]:

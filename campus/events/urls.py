@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from campus.events.views import organizing, participants, public, registering
+from campus.events.views import door, organizing, participants, public, registering
 
 app_name = "events"
 
@@ -34,6 +34,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PERSON}reject/", participants.reject, name="reject"),
     path(f"{_PERSON}<slug:deed>/", participants.deed, name="participant"),
     path("events/<slug:slug>/organize/now/<slug:deed>/", organizing.progress, name="progress"),
+    path("events/<slug:slug>/door/", door.door, name="door"),
+    path("events/<slug:slug>/door/screen/", door.screen, name="screen"),
+    path("here/<str:token>/", door.here, name="here"),
+    path("here/<str:token>/arrive/", door.arrive, name="arrive"),
     path("tickets/<uuid:registration_id>/", registering.ticket, name="ticket"),
     path("tickets/<uuid:registration_id>/cancel/", registering.unregister, name="unregister"),
 ]

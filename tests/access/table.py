@@ -490,6 +490,11 @@ ROWS = parse(
     POST en/events/{event-slug}/organize/participants/{registration}/reject/ no no no no no may no   yes  may
     POST en/events/{event-slug}/organize/participants/{registration}/{deed}/ no no no no no may no   yes  may
     POST   en/events/{event-slug}/organize/now/{step}/          no   no   no   no   no   may  no   yes  may
+    GET    en/events/{event-slug}/door/                         no   no   no   no   no   may  no   yes  may
+    POST   en/events/{event-slug}/door/                         no   no   no   no   no   may  no   yes  may
+    GET    en/events/{event-slug}/door/screen/                  no   no   no   no   no   may  no   yes  may
+    GET    en/here/{door-token}/                                no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   en/here/{door-token}/arrive/                         no   yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/tickets/{registration}/                           no   own  own  none none none no   none none
     POST   en/tickets/{registration}/cancel/                    no   own  own  none none own  no   yes  own
     GET    en/reports/                                         no   no   no   yes  yes  yes  no   yes  yes

@@ -20,6 +20,7 @@ from wagtail.models import Site
 from bookings.models import BookingSeries
 from campus.audit.models import AuditEntry
 from campus.clubs.models import ClubMember
+from campus.events.door import code_for
 from campus.events.feeds import token_of
 from campus.events.models import CalendarFeed
 from campus.institutions.models import Faculty, InstitutionAdministrator
@@ -307,6 +308,7 @@ ARGUMENTS: dict[str, Make] = {
     "registration": lambda world, role: (
         world.registrations.get(role, world.registrations["student"]).pk
     ),
+    "door-token": lambda world, role: code_for(world.event.pk).code,
     "deed": lambda world, role: "mark",
     "step": lambda world, role: "generate",
     "points": lambda world, role: world.points.get(role, world.points["student"]).pk,

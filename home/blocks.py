@@ -81,6 +81,40 @@ class DepartmentsBlock(blocks.StructBlock):
         return {**context, "departments": queries.busiest_departments(value["count"])}
 
 
+class ComingEventsBlock(blocks.StructBlock):
+    """Live: the events that come next."""
+
+    heading = blocks.CharBlock(label=_("heading"))
+    count = blocks.IntegerBlock(min_value=1, max_value=12, default=4, label=_("how many"))
+
+    class Meta:
+        icon = "calendar-alt"
+        label = _("Coming events (live)")
+        template = "home/blocks/coming_events.html"
+
+    def get_context(self, value: Any, parent_context: Any = None) -> dict[str, Any]:
+        """Adds the events. One query."""
+        context: dict[str, Any] = super().get_context(value, parent_context=parent_context)
+        return {**context, "events": queries.coming_events(timezone.now(), value["count"])}
+
+
+class ClubsBlock(blocks.StructBlock):
+    """Live: some clubs, those with an event ahead first."""
+
+    heading = blocks.CharBlock(label=_("heading"))
+    count = blocks.IntegerBlock(min_value=1, max_value=24, default=6, label=_("how many"))
+
+    class Meta:
+        icon = "group"
+        label = _("Clubs (live)")
+        template = "home/blocks/clubs.html"
+
+    def get_context(self, value: Any, parent_context: Any = None) -> dict[str, Any]:
+        """Adds the clubs, each with its next event. Three queries."""
+        context: dict[str, Any] = super().get_context(value, parent_context=parent_context)
+        return {**context, "clubs": queries.clubs_to_join(timezone.now(), value["count"])}
+
+
 class QuoteBlock(blocks.StructBlock):
     """Someone's words, and whose they are."""
 
@@ -143,6 +177,8 @@ class PageBlocks(blocks.StreamBlock):
     featured_courses = FeaturedCoursesBlock()
     starting_soon = StartingSoonBlock()
     departments = DepartmentsBlock()
+    coming_events = ComingEventsBlock()
+    clubs = ClubsBlock()
 
 
 class HomeBlocks(PageBlocks):

@@ -8,6 +8,9 @@ from wagtail.search import index
 
 from home.blocks import HomeBlocks, PageBlocks
 
+LIVE_TAGS = ("courses", "events", "clubs")
+"""What live blocks read: a kept page ends when one of these is touched."""
+
 
 class HomePage(Page):
     """The front of the portal, made of editorial blocks and live ones."""
@@ -21,6 +24,7 @@ class HomePage(Page):
         *("catalog.CourseIndexPage", "institutions.DirectoryPage", "home.StandardPage"),
     ]
     template = "home/home.html"
+    page_cache_tags = LIVE_TAGS
 
     class Meta:
         verbose_name = _("home page")
@@ -37,6 +41,7 @@ class StandardPage(Page):
     parent_page_types = ["home.HomePage", "home.StandardPage"]
     subpage_types = ["home.StandardPage"]
     template = "home/standard_page.html"
+    page_cache_tags = LIVE_TAGS
 
     class Meta:
         verbose_name = _("general page")

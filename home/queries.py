@@ -2,8 +2,12 @@
 
 import datetime as dt
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 
+from campus.clubs.models import Club
+from campus.events.filters import with_place
+from campus.events.models import Event
+from campus.institutions.extensions import with_figures
 from campus.institutions.models import Department
 from learning.catalog.models import Course, Section
 
@@ -64,3 +68,22 @@ def busiest_departments(count: int) -> QuerySet[Department]:
         .order_by("-course_count", "code")
     )
     return busiest[:count]
+
+
+def coming_events(now: dt.datetime, count: int) -> list[Event]:
+    """The public events that come next, with what a card shows. One query."""
+    return list(with_place(Event.objects.public().coming(now))[:count])
+
+
+def clubs_to_join(now: dt.datetime, count: int) -> list[Club]:
+    """Clubs, those with an event ahead first; each carries ``next_event``. Three queries."""
+    ahead = Q(events__scheduled_at__isnull=False, events__starts__gt=now) & ~Q(
+        events__state=Event.State.CANCELLED
+    )
+    clubs = (
+        Club.objects.public()
+        .select_related("logo")
+        .annotate(ahead=Min("events__starts", filter=ahead))
+        .order_by(F("ahead").asc(nulls_last=True), "name", "pk")
+    )
+    return with_figures(Club, list(clubs[:count]))

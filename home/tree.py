@@ -51,6 +51,7 @@ WORDS = {
             ),
             ("featured_courses", {"heading": "Courses you can join now", "count": 6}),
             ("starting_soon", {"heading": "Starting soon, seats left", "count": 6}),
+            ("coming_events", {"heading": "What is on", "count": 4}),
             ("departments", {"heading": "Browse by subject", "count": 24}),
             (
                 "call_to_action",
@@ -100,6 +101,7 @@ WORDS = {
             ),
             ("featured_courses", {"heading": "مقررات يمكنك الانضمام إليها الآن", "count": 6}),
             ("starting_soon", {"heading": "تبدأ قريبًا وفيها مقاعد", "count": 6}),
+            ("coming_events", {"heading": "ما يجري في الجامعة", "count": 4}),
             ("departments", {"heading": "تصفّح حسب التخصص", "count": 24}),
             (
                 "call_to_action",

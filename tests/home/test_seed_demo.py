@@ -10,8 +10,9 @@ from django.test import TestCase
 from wagtail.models import Page
 
 from campus.accounts.models import User
+from campus.events.models import Event
 from campus.people.models import Student
-from home.demo import PASSWORD, sections
+from home.demo import PASSWORD, clubs, sections
 from home.models import HomePage
 from learning.catalog.models import Course, CoursePage, Section
 from portal.models import OutboxMessage
@@ -39,7 +40,10 @@ class Seeded(TestCase):
         assert not Section.objects.filter(seats_taken__gt=F("capacity")).exists()
 
     def test_each_role_of_the_journey_can_sign_in_and_none_is_a_superuser(self) -> None:
-        for name in ("admin", "editor", "teacher", "mentor", "parent", "student", "student2"):
+        for name in (
+            *("admin", "editor", "teacher", "mentor", "organizer", "parent"),
+            *("student", "student2"),
+        ):
             user = User.objects.get(email=f"{name}@quad.example")
             assert user.check_password(PASSWORD)
             assert not user.is_superuser
@@ -82,6 +86,17 @@ class Seeded(TestCase):
     def test_the_mentor_has_mentees(self) -> None:
         mentor = User.objects.get(email="mentor@quad.example")
         assert Student.objects.mentored_by(mentor).count() == 7
+
+    def test_e4_one_event_is_full_and_somebody_waits_first(self) -> None:
+        full = Event.objects.get(title=clubs.FULL)
+        assert (full.state, full.is_full) == (Event.State.SCHEDULED, True)
+        assert full.hall is not None
+        first = full.registrations.waiting()[0]
+        assert first.student is not None
+        assert first.student.user is not None
+        assert first.student.user.email == "student2@quad.example"
+        organizer = User.objects.get(email="organizer@quad.example")
+        assert Event.objects.organized_by(organizer).filter(state="draft").count() == 1
 
     def test_nobody_gets_mail_about_how_it_was_made(self) -> None:
         open_jobs = OutboxMessage.objects.filter(done_at=None)

@@ -16,7 +16,9 @@ from django.db.migrations.executor import MigrationExecutor
 GRACE_SECONDS = 10
 MESSAGE_BYTES = 64 * 1024  # of a socket: what the protocol allows is shorter (docs/realtime.md)
 
-DEMO_SIGN_INS = ("admin", "editor", "teacher", "mentor", "parent", "student", "student2")
+DEMO_SIGN_INS = (
+    *("admin", "editor", "teacher", "mentor", "organizer", "parent", "student", "student2"),
+)
 
 
 class Command(BaseCommand):

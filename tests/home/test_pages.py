@@ -49,12 +49,12 @@ def test_the_home_page_costs_the_same_with_one_and_with_many_sections(
     django_assert_max_num_queries: Callable[..., Any],
 ) -> None:
     client.get(f"/{lang}/")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         one = client.get(f"/{lang}/?once")
     assert one.status_code == 200
     for _n in range(12):
         factories.section(course=factories.course(), season=section.season)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         many = client.get(f"/{lang}/?many")
     assert many.content.count(b"q-course-spine") > one.content.count(b"q-course-spine")
 

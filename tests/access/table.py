@@ -470,6 +470,8 @@ ROOMS: dict[str, tuple[str, Row]] = {
     "admin/building/": ("building", _room("no no no no no no no yes yes")),
     "admin/hall/": ("hall", _room("no no no no no no no yes yes")),
     "admin/point_transactions/": ("points", _room("no no no no no no no yes yes")),
+    "admin/certificates_issued/": ("certificate", _room("no no no no no no no yes yes")),
+    "admin/certificatetemplate/": ("certificate-template", _room("no no no no no no no yes yes")),
     "admin/pointcategory/": ("point-category", _room("no no no no no no no yes yes")),
     "admin/pointgoal/": ("point-goal", _room("no no no no no no no yes yes")),
     "admin/users/": ("user", _room("no no no no no no no yes yes")),

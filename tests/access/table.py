@@ -579,6 +579,8 @@ ROOMS: dict[str, tuple[str, Row]] = {
     "admin/closure/": ("closure", _room("no no no no no no no yes yes")),
     "admin/hall_bookings/": ("booking", _room("no no no no no no no yes yes")),
     "admin/point_transactions/": ("points", _room("no no no no no no no yes yes")),
+    "admin/certificates_issued/": ("certificate", _room("no no no no no no no yes yes")),
+    "admin/certificatetemplate/": ("certificate-template", _room("no no no no no no no yes yes")),
     "admin/pointcategory/": ("point-category", _room("no no no no no no no yes yes")),
     "admin/pointgoal/": ("point-goal", _room("no no no no no no no yes yes")),
     "admin/users/": ("user", _room("no no no no no no no yes yes")),

@@ -13,12 +13,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 FIELDS = {
     "name": gettext_lazy("the holder's name"),
     "title": gettext_lazy("what is certified"),
-    "hours": gettext_lazy("hours, or nothing"),
+    "hours": gettext_lazy("so many hours, or nothing"),
     "date": gettext_lazy("the date, in the language of the template"),
     "institution": gettext_lazy("the institution's name"),
     "number": gettext_lazy("the certificate's number"),
@@ -29,6 +29,33 @@ NEEDED = ("name", "title", "qr")
 BACKGROUND = "template:background"
 """The address of the template's one file, in its HTML and CSS."""
 QR = "template:qr"
+
+EXAMPLE = {
+    "html": """<div class="frame">
+  <p class="kind">Certificate</p>
+  <p>This is to certify that</p>
+  <p class="name">{{ name }}</p>
+  <p>has taken part in</p>
+  <p class="title">{{ title }}</p>
+  <p>{{ date }}</p>
+  <p>{{ hours }}</p>
+  <p class="place">{{ institution }}</p>
+  <p class="number">{{ number }}<br>{{ address }}</p>
+  {{ qr }}
+</div>
+""",
+    "css": """.certificate { color: #1c2733; text-align: center; font-size: 14pt; }
+.frame { position: absolute; inset: 10mm; border: 1mm solid #24478f; padding: 14mm 24mm; }
+.frame p { margin: 0 0 5mm; }
+.kind { font-size: 30pt; letter-spacing: .12em; text-transform: uppercase; color: #24478f; }
+.name { font-size: 34pt; font-weight: bold; }
+.title { font-size: 22pt; }
+.place { font-weight: bold; }
+.frame .number { position: absolute; left: 12mm; bottom: 7mm; font-size: 8pt; text-align: left; }
+[data-field=qr] { position: absolute; right: 12mm; bottom: 12mm; }
+""",
+}
+"""A look to start from."""
 
 _FIELD = re.compile(r"\{\{\s*([a-z]*)\s*\}\}")
 _TAG = re.compile(r"<[^>]*(?:>|$)", re.DOTALL)
@@ -65,11 +92,16 @@ class Facts:
 def facts_of(certificate: Any, address: str) -> Facts:
     """The facts of a certificate, its date and hours written in the language of its template."""
     with translation.override(certificate.version.language):
-        hours = "" if certificate.hours is None else formats.localize(certificate.hours.normalize())
+        hours = ""
+        if certificate.hours is not None:
+            # (Which form of the word it takes is asked of a whole number: half an hour is "0.5 hours".)
+            whole = int(certificate.hours) if certificate.hours == int(certificate.hours) else 100
+            number = formats.number_format(f"{certificate.hours.normalize():f}")
+            hours = ngettext("%(number)s hour", "%(number)s hours", whole) % {"number": number}
         return Facts(
             name=certificate.name,
             title=certificate.title,
-            hours=str(hours),
+            hours=hours,
             date=formats.date_format(certificate.date, "DATE_FORMAT"),
             institution=certificate.institution_name,
             number=certificate.number,
@@ -99,10 +131,14 @@ def check(html: str, css: str) -> None:
 
     The first wall of C7: the second is that the engine refuses every address but the template's own.
     """
-    errors: dict[str, list[str]] = {"html": list(_wrong_html(html)), "css": list(_wrong_css(css))}
-    found = {field: told for field, told in errors.items() if told}
-    if found:
+    if found := wrong(html, css):
         raise ValidationError(found)
+
+
+def wrong(html: str, css: str) -> dict[str, list[str]]:
+    """What of it no template may hold, as sentences by field; empty where all is well."""
+    errors: dict[str, list[str]] = {"html": list(_wrong_html(html)), "css": list(_wrong_css(css))}
+    return {field: told for field, told in errors.items() if told}
 
 
 def _wrong_html(html: str) -> Iterator[str]:

@@ -11,7 +11,8 @@ from campus.institutions.models import Institution
 from home.demo import certificates, clubs, pages, people, points, profiles, sections
 from home.demo.people import PASSWORD
 from learning.catalog.imports import import_catalog
-from learning.catalog.models import Season
+from learning.catalog.lectures import book_lectures
+from learning.catalog.models import Season, Section
 from portal.models import OutboxMessage
 
 __all__ = ["PASSWORD", "is_seeded", "seed"]
@@ -47,6 +48,10 @@ def seed() -> None:
     season = Season.objects.filter(institution=institution).latest("starts")
     cast = people.make_people(institution)
     sections.set_up_sections(season, cast)
+    book_lectures(
+        sections=list(Section.objects.filter(season=season).values_list("pk", flat=True)),
+        actor=None,
+    )
     sections.enroll_students(season, cast)
     points.make_points(institution, cast)
     clubs.make_clubs(institution, cast)

@@ -40,6 +40,7 @@ if (box && window.FullCalendar) {
     direction: document.documentElement.dir,
     firstDay: 6,
     nowIndicator: true,
+    buttonText: JSON.parse(box.dataset.words),
     height: "auto",
     slotMinTime: "06:00:00",
     allDaySlot: false,

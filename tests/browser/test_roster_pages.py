@@ -58,6 +58,10 @@ def test_l19_the_page_of_rosters(
     assert not [found for found in axe(page) if "q-import" in found]
     assert not page.errors
     picture(page, f"rosters-{language}-{width}")
+    for way_in in page.locator(
+        "a[href*='kind=']"
+    ).all():  # the words fill the button, nothing hides them
+        assert way_in.evaluate("e => e.scrollHeight <= e.clientHeight + 4 && e.clientHeight < 60")
     link = page.locator(f"a[href*='/rosters/{season.pk}/oneroster/']")
     link.focus()
     with page.expect_download() as waiting:

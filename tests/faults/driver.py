@@ -20,6 +20,7 @@ from portal.models import OutboxMessage, Stream, StreamEvent  # noqa: E402
 from portal.realtime import carrier, streams  # noqa: E402
 from portal.roles import Role  # noqa: E402
 from tests import factories  # noqa: E402
+from tests.faults.importing import apply_import, bring_roster, stand_of_import  # noqa: E402
 
 
 def students(count: int) -> list[dict[str, Any]]:
@@ -82,7 +83,11 @@ def jobs() -> dict[str, int]:
 
 
 COMMANDS: dict[str, Any] = {
-    call.__name__: call for call in (students, section, publish, state, jobs)
+    call.__name__: call
+    for call in (
+        *(students, section, publish, state, jobs),
+        *(bring_roster, apply_import, stand_of_import),
+    )
 }
 
 if __name__ == "__main__":

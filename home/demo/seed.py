@@ -8,7 +8,7 @@ from django.utils import timezone
 
 import learning.catalog
 from campus.institutions.models import Institution
-from home.demo import pages, people, points, profiles, sections
+from home.demo import announcements, pages, people, points, profiles, sections
 from home.demo.people import PASSWORD
 from learning.catalog.imports import import_catalog
 from learning.catalog.models import Season
@@ -50,6 +50,7 @@ def seed() -> None:
     sections.enroll_students(season, cast)
     points.make_points(institution, cast)
     pages.make_pages()
+    announcements.make_announcements(institution)
     profiles.make_profiles(institution, cast.teacher)
     keep_quiet()
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -115,6 +116,25 @@ class ClubsBlock(blocks.StructBlock):
         return {**context, "clubs": queries.clubs_to_join(timezone.now(), value["count"])}
 
 
+class AnnouncementsBlock(blocks.StructBlock):
+    """Live: the newest announcements that are for the reader, pinned ones first."""
+
+    heading = blocks.CharBlock(label=_("heading"))
+    count = blocks.IntegerBlock(min_value=1, max_value=12, default=3, label=_("how many"))
+
+    class Meta:
+        icon = "comment"
+        label = _("Announcements (live)")
+        template = "home/blocks/announcements.html"
+
+    def get_context(self, value: Any, parent_context: Any = None) -> dict[str, Any]:
+        """Adds the announcements. One query."""
+        context: dict[str, Any] = super().get_context(value, parent_context=parent_context)
+        request = (parent_context or {}).get("request")
+        user = getattr(request, "user", None) or AnonymousUser()
+        return {**context, "announcements": queries.newest_announcements(user, value["count"])}
+
+
 class QuoteBlock(blocks.StructBlock):
     """Someone's words, and whose they are."""
 
@@ -185,3 +205,4 @@ class HomeBlocks(PageBlocks):
     """What an editor can put on the home page: all of a general page's, and the opening."""
 
     hero = HeroBlock()
+    announcements = AnnouncementsBlock()

@@ -22,6 +22,7 @@ class HomePage(Page):
     parent_page_types = ["wagtailcore.Page"]
     subpage_types = [
         *("catalog.CourseIndexPage", "institutions.DirectoryPage", "home.StandardPage"),
+        "announcements.AnnouncementIndexPage",
     ]
     template = "home/home.html"
     page_cache_tags = LIVE_TAGS

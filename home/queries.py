@@ -1,9 +1,12 @@
 """What the front page and the dashboards read from the apps below."""
 
 import datetime as dt
+from typing import Any
 
 from django.db.models import Count, F, Min, Q, QuerySet
+from django.utils.translation import get_language
 
+from campus.announcements.models import AnnouncementPage
 from campus.clubs.models import Club
 from campus.events.filters import with_place
 from campus.events.models import Event
@@ -23,6 +26,12 @@ def _open(day: dt.date, prefix: str = "sections__") -> Q:
         & (Q(**{f"{prefix}ends": None}) | Q(**{f"{prefix}ends__gte": day}))
     )
     return window & Q(**{f"{prefix}is_cancelled": False, f"{prefix}season__is_active": True})
+
+
+def newest_announcements(user: Any, count: int) -> list[AnnouncementPage]:
+    """The newest announcements that are for ``user``, pinned ones first. One query."""
+    found = AnnouncementPage.objects.visible_to(user).in_language(get_language() or "en")
+    return list(found.newest_first().with_all()[:count])
 
 
 def count_open_courses(day: dt.date) -> int:

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "campus.certificates",
     "campus.clubs",
     "campus.events",
+    "campus.announcements",
     "campus.personal",
     "wagtail.contrib.forms",
     "wagtail.contrib.redirects",

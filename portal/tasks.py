@@ -36,6 +36,12 @@ def clean_up() -> dict[str, int]:
     }
 
 
+@scheduled("* * * * *")
+def publish_scheduled_pages() -> None:
+    """Publish and take down the pages whose date has come (Wagtail's own scheduling)."""
+    call_command("publish_scheduled", verbosity=0)
+
+
 @scheduled("25 4 * * *")
 def prune_streams() -> dict[str, int]:
     """Remove events of real time that nobody will resume from any more."""

@@ -36,7 +36,7 @@ class SearchView(ApiView):
         summary="Search",
         description="What the words find, by kind and the best first; with `suggest=1` a few things "
         "whose words begin so, for a list while one types. Open to everyone; only what everyone may "
-        "see is found.",
+        "see is found, and announcements that are for the caller.",
         parameters=[
             OpenApiParameter("q", str, required=True, description="Words; 200 letters at most."),
             OpenApiParameter("kind", str, enum=list(queries.KINDS), description="One kind alone."),
@@ -57,6 +57,6 @@ class SearchView(ApiView):
             raise InvalidInput(param="suggest")
         if suggest:
             return answer([asdict(hit) for hit in queries.suggest(text)])
-        groups = queries.search(text, kind=kind, limit=50 if kind else 12)
+        groups = queries.search(text, kind=kind, limit=50 if kind else 12, user=request.user)
         hits = [asdict(hit) for group in groups for hit in group.hits]
         return answer(hits, meta={"more": [group.kind for group in groups if group.is_more]})

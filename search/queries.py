@@ -1,14 +1,17 @@
 """One search over everything that the asker may see: courses, pages, people, departments."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import prefetch_related_objects
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale, Page
 
+from campus.announcements.models import AnnouncementIndexPage, AnnouncementPage
 from campus.institutions.directory import every_word
 from campus.institutions.models import Department, DirectoryPage, ProfilePage
 from campus.people.models import StaffPage, StaffProfile
@@ -17,11 +20,13 @@ from learning.catalog.text_search import words
 from portal.editorial import shown
 
 COURSES, PAGES, PEOPLE, DEPARTMENTS = "courses", "pages", "people", "departments"
+ANNOUNCEMENTS = "announcements"
 KINDS: dict[str, str | Promise] = {
     COURSES: _("Courses"),
     PAGES: _("Pages"),
     PEOPLE: _("People"),
     DEPARTMENTS: _("Departments"),
+    ANNOUNCEMENTS: _("Announcements"),
 }
 
 
@@ -46,17 +51,24 @@ class Group:
     is_more: bool
 
 
-def search(text: str, *, kind: str = "", limit: int = 20) -> list[Group]:
+def search(text: str, *, kind: str = "", limit: int = 20, user: Any = None) -> list[Group]:
     """What ``text`` finds, by kind, the best ``limit`` of each; of one ``kind`` alone if given.
 
-    Everything here is public: published courses, live pages without restrictions in the language
-    that is active, the staff who are public, and departments. Six queries; with pages found two more
-    and two for each type of them.
+    Announcements are those that are for ``user`` (none: a visitor). Everything else here is public:
+    published courses, live pages without restrictions in the language that is active, the staff who are
+    public, and departments. Seven queries; with pages found two more and two for each type of them, with
+    announcements found one more.
     """
     text = words(text)
     if not text:
         return []
-    finders = {COURSES: _courses, PAGES: _pages, PEOPLE: _people, DEPARTMENTS: _departments}
+    finders = {
+        COURSES: _courses,
+        PAGES: _pages,
+        PEOPLE: _people,
+        DEPARTMENTS: _departments,
+        ANNOUNCEMENTS: partial(_announcements, user or AnonymousUser()),
+    }
     groups = []
     for name, find in finders.items():
         if kind and name != kind:
@@ -101,7 +113,9 @@ def _pages(text: str, limit: int) -> list[Hit]:
     if locale is None:
         return []
     pages = Page.objects.live().public().filter(locale=locale, depth__gt=1)
-    pages = shown(pages.not_type(CourseIndexPage, DirectoryPage))
+    pages = shown(
+        pages.not_type(CourseIndexPage, DirectoryPage, AnnouncementIndexPage, AnnouncementPage)
+    )
     ids = [page.pk for page in pages.search(text, operator="and")[:limit]]
     by_id = {page.pk: page for page in Page.objects.filter(pk__in=ids).specific()}
     courses = Course.objects.in_bulk(
@@ -125,6 +139,18 @@ def _pages(text: str, limit: int) -> list[Hit]:
         else:
             hits.append(Hit(PAGES, page.title, page.get_url() or "", text=page.search_description))
     return hits
+
+
+def _announcements(user: Any, text: str, limit: int) -> list[Hit]:
+    """Current announcements for ``user``; each in the language that is active where it is written in it."""
+    seen = AnnouncementPage.objects.visible_to(user).in_language(get_language() or "en")
+    found = AnnouncementPage.objects.filter(pk__in=seen.order_by().values("pk"))
+    ids = [page.pk for page in found.search(text, operator="and")[:limit]]
+    by_id = AnnouncementPage.objects.with_all().in_bulk(ids) if ids else {}
+    return [
+        Hit(ANNOUNCEMENTS, page.title, page.get_absolute_url(), text=page.summary)
+        for page in (by_id[pk] for pk in ids if pk in by_id)
+    ]
 
 
 def _people(text: str, limit: int) -> list[Hit]:

@@ -30,7 +30,7 @@ def search(request: HttpRequest) -> HttpResponse:
             "query": query,
             "kind": kind,
             "kinds": queries.KINDS,
-            "groups": queries.search(query, kind=kind, limit=50 if kind else 12),
+            "groups": queries.search(query, kind=kind, limit=50 if kind else 12, user=request.user),
         },
     )
 

@@ -12,9 +12,15 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.utils import timezone
+from wagtail.models import Site
 
 from bookings.models import HallBooking
 from campus.accounts.models import User
+from campus.announcements.models import (
+    AnnouncementCategory,
+    AnnouncementIndexPage,
+    AnnouncementPage,
+)
 from campus.certificates import badges
 from campus.certificates import services as certificate_services
 from campus.certificates.models import Certificate, CertificateTemplate
@@ -295,3 +301,29 @@ def access_token(who: User) -> str:
     client = Client()
     client.force_login(who, backend="allauth.account.auth_backends.AuthenticationBackend")
     return str(internal.create_access_token(who, client.session, claims()))
+
+
+def announcement_category(**facts: Any) -> AnnouncementCategory:
+    """A category of announcements."""
+    n = next(_numbers)
+    return AnnouncementCategory.objects.create(
+        **{"name": f"Kind {n}", "slug": f"kind-{n}", **facts}
+    )
+
+
+def announcement(*, publish: bool = True, roles: Any = (), **facts: Any) -> AnnouncementPage:
+    """An announcement below the list of announcements, published as an editor publishes it."""
+    n = next(_numbers)
+    index = AnnouncementIndexPage.objects.first()
+    if index is None:
+        index = AnnouncementIndexPage(title="News", slug="news")
+        Site.objects.get(is_default_site=True).root_page.add_child(instance=index)
+    words = {"title": f"Announcement {n}", "slug": f"announcement-{n}", "summary": f"Summary {n}"}
+    page = AnnouncementPage(**{**words, "live": False, **facts})
+    index.add_child(instance=page)
+    page.roles = list(roles)
+    revision = page.save_revision()
+    if publish:
+        revision.publish()
+    page.refresh_from_db()
+    return page

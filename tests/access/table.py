@@ -119,6 +119,8 @@ ROWS = parse(
 
     GET    api/v1/notification-preferences/                     no   yes  yes  yes  yes  yes  yes  yes  yes
     PATCH  api/v1/notification-preferences/                     no   yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/announcements/                               yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    api/v1/announcements/{announcement}/                none none none yes  none none yes  yes  none
 
     GET    api/v1/audit-logs/                                   no   no   no   no   no   no   no   yes  no
     GET    api/v1/audit-logs/export/                            no   no   no   no   no   no   no   yes  no
@@ -421,6 +423,8 @@ ROWS = parse(
     POST   en/inbox/unsubscribe/{unsubscribe}/                  yes  yes  yes  yes  yes  yes  yes  yes  yes
     POST   en/inbox/{notification}/read/                        no   own  own  own  own  own  own  own  own
     POST   en/inbox/{notification}/action/                      no   own  own  own  own  own  own  own  own
+    GET    en/announcements/                                   yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/announcements/{announcement-slug}/               none none none yes  none none yes  yes  none
     GET    en/departments/                                      yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/departments/{department-slug}/                    yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/faculties/{faculty-slug}/                         yes  yes  yes  yes  yes  yes  yes  yes  yes
@@ -582,6 +586,10 @@ ROOMS: dict[str, tuple[str, Row]] = {
     "admin/certificates_issued/": ("certificate", _room("no no no no no no no yes yes")),
     "admin/certificatetemplate/": ("certificate-template", _room("no no no no no no no yes yes")),
     "admin/pointcategory/": ("point-category", _room("no no no no no no no yes yes")),
+    "admin/announcementcategory/": (
+        "announcement-category",
+        _room("no no no no no no no yes no"),
+    ),
     "admin/pointgoal/": ("point-goal", _room("no no no no no no no yes yes")),
     "admin/users/": ("user", _room("no no no no no no no yes yes")),
 }

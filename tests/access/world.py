@@ -11,6 +11,7 @@ from typing import Any
 
 from allauth.idp.oidc.models import Client as OpenIDClient
 from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import Group
 from django.core import signing
 from django.core.files.base import ContentFile
 from django.utils import timezone
@@ -208,6 +209,11 @@ class World:
             subject=self.event.pk,
         )
         self.client = OpenIDClient.objects.create(id="a-client", name="A client")
+        self.announcement = factories.announcement(
+            audience="roles",
+            roles=Group.objects.filter(name="teacher"),
+            category=factories.announcement_category(),
+        )
         self.job = JobRun.objects.create(name="x", started_at=self.notes["admin", True].created_at)
         self.message = OutboxMessage.objects.create(
             actor="x", kwargs={}, due_at=self.notes["admin", True].created_at
@@ -242,6 +248,9 @@ ARGUMENTS: dict[str, Make] = {
     "unsubscribe": lambda world, role: signing.dumps(
         [world.user("student").pk, "events.promoted"], salt=preferences.SALT
     ),
+    "announcement": lambda world, role: world.announcement.pk,
+    "announcement-slug": lambda world, role: world.announcement.slug,
+    "announcement-category": lambda world, role: world.announcement.category_id,
     "decision": lambda world, role: "reject",
     "report": lambda world, role: "events",
     "entry": lambda world, role: AuditEntry.objects.order_by("-id")[0].pk,

@@ -112,7 +112,7 @@ def test_a_search_takes_a_fixed_number_of_queries(django_assert_num_queries) -> 
         for _ in range(times):
             section = factories.section(course=factories.course(title="Common words"))
             section.instructors.add(factories.staff(name="Common Name"))
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             search("common")
 
 

@@ -5,14 +5,19 @@ and has it give that in the transaction that writes down what each got. So a kin
 later, or to somebody who was marked late, is caught up by running the completion again.
 """
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal
 
 from django.db.models import Q
+from django.utils import timezone
 
-from campus.events.models import Event, EventRegistration
+from campus.certificates import services as certificates
+from campus.events.models import Attendance, Event, EventRegistration
+from campus.events.sessions import zone_of
 from campus.points import services as points
 from campus.points.models import PointTransaction
 
@@ -95,3 +100,62 @@ def _give_points(event: Event, rows: Sequence[EventRegistration], actor: Any) ->
 
 
 register(Awarder("transaction_id", "points", owes=_owes_points, give=_give_points))
+
+
+# --- certificates ---------------------------------------------------------------------------------
+def needed_days(event: Event) -> int:
+    """On how many days one must have been there for a certificate (E12)."""
+    return event.certificate_days or 1 if event.takes_daily_attendance else 1
+
+
+def _owes_certificate(event: Event) -> Q | None:
+    """Whoever was there on as many days as it takes (E12), while the template is in use."""
+    template = event.certificate_template
+    if template is None or not template.is_active:
+        return None
+    return Q(days__gte=needed_days(event))
+
+
+def _give_certificates(event: Event, rows: Sequence[EventRegistration], actor: Any) -> Given:
+    if event.certificate_template is None:
+        return {}
+    hours = _hours_attended(event, rows)
+    day = timezone.localtime(event.ends, zone_of(event)).date()
+    made = certificates.issue(
+        template=event.certificate_template,
+        awards=[
+            certificates.Award(
+                title=event.title,
+                date=day,
+                student=row.student,
+                user=None if row.student_id else row.user,
+                hours=hours[row.pk],
+            )
+            for row in rows
+        ],
+        reason=source_of(event),
+        actor=actor,
+    )
+    return {row.pk: one.pk for row, one in zip(rows, made, strict=True)}
+
+
+def _hours_attended(
+    event: Event, rows: Sequence[EventRegistration]
+) -> dict[uuid.UUID, Decimal | None]:
+    """Each one's hours: of the days on which they were there, or of the whole event."""
+    lasts = {one.pk: _hours(one.ends - one.starts) for one in event.sessions.all()}
+    whole = sum(lasts.values(), Decimal())
+    if not event.takes_daily_attendance:
+        return {row.pk: whole or None for row in rows}
+    marks = Attendance.objects.present().filter(registration__in=[row.pk for row in rows])
+    found: dict[uuid.UUID, Decimal] = {row.pk: Decimal() for row in rows}
+    for registration, session in marks.values_list("registration_id", "session_id"):
+        found[registration] += whole if session is None else lasts.get(session, Decimal())
+    return {pk: hours or None for pk, hours in found.items()}
+
+
+def _hours(length: dt.timedelta) -> Decimal:
+    return (Decimal(int(length.total_seconds())) / 3600).quantize(Decimal("0.01"))
+
+
+register(Awarder("certificate_id", "certificates", owes=_owes_certificate, give=_give_certificates))

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from campus.certificates.models import CertificateTemplate
 from campus.clubs.models import Club
 from campus.events.models import (
     Event,
@@ -178,6 +179,9 @@ class EventWriteSerializer(serializers.ModelSerializer[Event]):
     audience_semesters = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=12), max_length=12, required=False
     )
+    certificate_template = serializers.PrimaryKeyRelatedField(
+        queryset=CertificateTemplate.objects.all(), required=False, allow_null=True
+    )
     point_category = serializers.PrimaryKeyRelatedField(
         queryset=PointCategory.objects.all(), required=False, allow_null=True
     )
@@ -189,6 +193,7 @@ class EventWriteSerializer(serializers.ModelSerializer[Event]):
             *("capacity", "has_waiting_list", "registration_opens", "registration_closes"),
             *("needs_approval", "audience_departments", "audience_semesters"),
             *("takes_daily_attendance", "certificate_days", "point_category", "points"),
+            "certificate_template",
         ]
         validators: list[Any] = []
 

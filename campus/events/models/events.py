@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campus.accounts.rules import is_organizer
+from campus.certificates.models import CertificateTemplate
 from campus.clubs.models import Club, ClubPermission
 from campus.institutions.models import Department
 from campus.institutions.scope import managed, register_path
@@ -177,6 +178,15 @@ class Event(models.Model):
     takes_daily_attendance = models.BooleanField(_("attendance for each day"), default=False)
     certificate_days = models.PositiveSmallIntegerField(
         _("days needed for a certificate"), null=True, blank=True
+    )
+    certificate_template = models.ForeignKey(
+        CertificateTemplate,
+        verbose_name=_("certificate template"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="events",
+        help_text=_("What each who attended gets; nothing chosen: no certificates."),
     )
     point_category = models.ForeignKey(
         PointCategory,

@@ -37,11 +37,6 @@ def with_days(rows: "QuerySet[EventRegistration]") -> "QuerySet[EventRegistratio
     return rows.annotate(days=Count("attendances", filter=holds, distinct=True))
 
 
-def needed_days(event: Event) -> int:
-    """On how many days one must have been there for a certificate."""
-    return event.certificate_days or 1 if event.takes_daily_attendance else 1
-
-
 def owed(event: Event) -> "QuerySet[EventRegistration]":
     """Those of :func:`attendees` who are not through: without an award, or with a part of it missing."""
     missing = Q(award__isnull=True)
@@ -89,7 +84,12 @@ def award_batch(*, event_id: uuid.UUID | str, batch: int = BATCH) -> int:
     with transaction.atomic():
         completion = (
             EventCompletion.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("event__club", "event__point_category", "asked_by")
+            .select_related(
+                "event__club__institution",
+                "event__point_category",
+                "event__certificate_template",
+                "asked_by",
+            )
             .get(event_id=event_id)
         )
         event = completion.event

@@ -42,7 +42,7 @@ REGISTRATION = frozenset(
     }
 )
 POINTS = frozenset({"point_category", "points"})
-PLAIN = WORDS | REGISTRATION | POINTS
+PLAIN = WORDS | REGISTRATION | POINTS | {"certificate_template"}
 LISTS = frozenset({"tags", "audience_departments", "hall_wishes", "sessions"})
 MOST_TAGS, MOST_WISHES, MOST_QUESTIONS, MOST_SEMESTER = 12, 5, 30, 12
 
@@ -147,6 +147,11 @@ def _set_plain(event: Event, changes: Mapping[str, Any]) -> None:
     if event.capacity == 0:
         raise InvalidInput(_("An event has a place at least."), param="capacity")
     _check_points(event)
+    template = event.certificate_template
+    if template is not None and template.institution_id != event.club.institution_id:
+        raise InvalidInput(
+            _("A template belongs to another institution."), param="certificate_template"
+        )
     event.clean_fields(exclude={"slug", "starts", "ends", "club"})
 
 

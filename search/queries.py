@@ -62,7 +62,7 @@ def search(text: str, *, kind: str = "", limit: int = 20, user: Any = None) -> l
     text = words(text)
     if not text:
         return []
-    finders = {
+    finders: dict[str, Any] = {
         COURSES: _courses,
         PAGES: _pages,
         PEOPLE: _people,

@@ -84,8 +84,8 @@ def set_lectures(
         held = {(row.source_id, row.starts): row for row in mine}
         given_back = []
         for key, row in held.items():
-            one = ahead.get(key)
-            if one is not None and (one.hall.pk, one.period) == (row.hall_id, row.period):
+            still = ahead.get(key)
+            if still is not None and (still.hall.pk, still.period) == (row.hall_id, row.period):
                 del ahead[key]
                 done.kept += 1
             else:

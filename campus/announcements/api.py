@@ -20,7 +20,9 @@ from portal.permissions import PUBLIC
 class AnnouncementSerializer(serializers.ModelSerializer):
     """An announcement in a list."""
 
-    category = serializers.SlugRelatedField(slug_field="slug", read_only=True, allow_null=True)
+    category: serializers.SlugRelatedField[Any] = serializers.SlugRelatedField(
+        slug_field="slug", read_only=True, allow_null=True
+    )
     audience = serializers.ChoiceField(choices=Audience.choices)
     language = serializers.CharField(source="locale.language_code")
     path = serializers.CharField(source="get_absolute_url")

@@ -27,7 +27,7 @@ from campus.institutions.models import Department, Faculty, Institution
 from campus.institutions.scope import managed
 
 
-class AnnouncementCategory(models.Model):
+class AnnouncementCategory(models.Model):  # type: ignore[django-manager-missing]  # told too late
     """What an announcement is about, in a word."""
 
     name = models.CharField(_("name"), max_length=60, unique=True)

@@ -4,6 +4,7 @@ go by the API."""
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.forms.models import WagtailAdminModelForm
@@ -48,9 +49,7 @@ class TemplateForm(WagtailAdminModelForm):
     without_background = forms.BooleanField(label=_("Take the background away"), required=False)
     page_size = forms.ChoiceField(label=_("page size"), choices=TemplateVersion.PageSize.choices)
     direction = forms.ChoiceField(label=_("direction"), choices=TemplateVersion.Direction.choices)
-    language = forms.ChoiceField(
-        label=_("language"), choices=TemplateVersion._meta.get_field("language").choices
-    )
+    language = forms.ChoiceField(label=_("language"), choices=settings.LANGUAGES)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Begin with the look that new certificates get, or with one to start from."""

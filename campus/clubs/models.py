@@ -61,7 +61,7 @@ def _leads(user: Any, permission: ClubPermission | None = None) -> Q:
     return Q(head_id=user.pk) | Q(coordinator__user_id=user.pk) | Q(pk__in=rows.values("club_id"))
 
 
-class Club(models.Model):
+class Club(models.Model):  # type: ignore[django-manager-missing]  # Wagtail's, told too late
     """A club of an institution. Its head and its faculty coordinator may do everything in it."""
 
     class State(models.TextChoices):

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from campus.certificates import rules
@@ -63,17 +62,14 @@ def write_template(
 
 
 def delete_template(*, template: CertificateTemplate, actor: Any) -> None:
-    """Take a template away. Raises :class:`TemplateUsed` where something was, or will be, issued by it."""
+    """Take a template away. Raises :class:`TemplateUsed` where a certificate was issued by it."""
     with transaction.atomic():
         row = CertificateTemplate.objects.select_for_update().get(pk=template.pk)
         require(actor, rules.MANAGE, row)
         if Certificate.objects.filter(version__template=row).exists():
             raise TemplateUsed
         audit.record(action="certificates.remove_template", instance=row, actor=actor)
-        try:
-            row.delete()
-        except ProtectedError:
-            raise TemplateUsed from None
+        row.delete()
 
 
 def _write_version(

@@ -20,8 +20,11 @@ def announce(page: AnnouncementPage) -> bool:
     """Begin to tell of a page that was published; whether this was the first time, and so is told.
 
     A page and its translations are one announcement. A later edit, or publishing again after it was taken
-    down, finds the notice and tells nobody.
+    down, finds the notice and tells nobody. Publishing for a later date tells then: Wagtail sends its signal
+    at both moments.
     """
+    if not AnnouncementPage.objects.current().filter(pk=page.pk).exists():
+        return False
     notice, created = AnnouncementNotice.objects.get_or_create(translation_key=page.translation_key)
     if created:
         enqueue(TELL, notice_id=notice.pk)

@@ -367,7 +367,10 @@ def join(*, club_id: uuid.UUID | str, actor: User) -> ClubMember:
 def leave(*, club_id: uuid.UUID | str, actor: User) -> ClubMember:
     """End one's own membership, or take one's request back; an office goes with it."""
     with transaction.atomic():
-        club = lock_club(club_id)
+        try:
+            club = lock_club(club_id)
+        except ClubNotFound:
+            raise MemberNotFound from None
         member = ClubMember.objects.filter(club=club, user=actor).first()
         if member is None:
             raise MemberNotFound

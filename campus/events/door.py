@@ -53,10 +53,10 @@ def event_of(code: str, now: dt.datetime | None = None) -> uuid.UUID:
     body, mac = raw[:-_MAC], raw[-_MAC:]
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     if not any(hmac.compare_digest(mac, _mac(body, secret)) for secret in secrets):
-        raise CodeForged
+        raise CodeForged(param="code")
     step = int.from_bytes(body[_ID:], "big")
     if not 0 <= _step(now or timezone.now()) - step <= 1:
-        raise CodeExpired
+        raise CodeExpired(param="code")
     return uuid.UUID(bytes=body[:_ID])
 
 
@@ -79,10 +79,10 @@ def admitted_to(token: str, device: str) -> uuid.UUID:
     except signing.SignatureExpired:
         raise CodeExpired from None
     except signing.BadSignature:
-        raise CodeForged from None
+        raise CodeForged(param="code") from None
     event_id = uuid.UUID(hex=found)
     if not hmac.compare_digest(digest, device_digest(event_id, device)):
-        raise CodeForged
+        raise CodeForged(param="code")
     return event_id
 
 
@@ -113,11 +113,11 @@ def _last_of(address: str) -> str:
 def _decoded(code: str) -> bytes:
     text = _last_of(code)
     if not text or len(text) > _LONGEST or not text.isascii():
-        raise CodeForged
+        raise CodeForged(param="code")
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise CodeForged from None
+        raise CodeForged(param="code") from None
     if len(raw) != _ID + _COUNTER + _MAC:
-        raise CodeForged
+        raise CodeForged(param="code")
     return raw

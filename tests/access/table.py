@@ -272,15 +272,6 @@ ROWS = parse(
     POST   api/v1/hall-bookings/{booking}/reject/               no   no   no   no   no   no   no   yes  own
     POST   api/v1/hall-bookings/{booking}/cancel/               no   none none own  none own  none yes  own
 
-    GET    api/v1/imports/                                      no   no   no   no   no   no   no   yes  yes
-    POST   api/v1/imports/                                      no   no   no   no   no   no   no   yes  yes
-    GET    api/v1/imports/kinds/                                no   no   no   no   no   no   no   yes  yes
-    GET    api/v1/imports/{import}/                             no   no   no   no   no   no   no   yes  own
-    POST   api/v1/imports/{import}/apply/                       no   no   no   no   no   no   no   yes  own
-    POST   api/v1/imports/{import}/check/                       no   no   no   no   no   no   no   yes  own
-    POST   api/v1/imports/{import}/discard/                     no   no   no   no   no   no   no   yes  own
-    GET    api/v1/imports/{import}/errors/                      no   no   no   no   no   no   no   yes  own
-    GET    api/v1/imports/{import}/rows/                        no   no   no   no   no   no   no   yes  own
     GET    api/v1/rosters/                                      no   no   no   no   no   no   no   yes  yes
     GET    api/v1/rosters/{season}/oneroster/                   no   no   no   no   no   no   no   yes  own
     GET    api/v1/rosters/{season}/csv/                         no   no   no   no   no   no   no   yes  own
@@ -380,8 +371,8 @@ ROWS = parse(
     GET    admin/password_reset/{rest}                          away away away away away away away away away
     GET    admin/reports/site-history/                          no   no   no   no   no   no   no   yes  no
     GET    admin/reports/site-history/results/                  no   no   no   no   no   no   no   yes  no
-    GET    admin/statistics/                                   no   no   no   yes  no   no   no   yes  yes
-    GET    admin/statistics/{report}/                          no   no   no   none no   no   no   yes  yes
+    GET    admin/statistics/                                   no   no   no   yes  door door no   yes  yes
+    GET    admin/statistics/{report}/                          no   no   no   away door door no   yes  yes
     GET    admin/catalog/course/{course}/copy-to-season/        no   no   no   no   no   no   no   yes  led
     POST   admin/catalog/course/{course}/copy-to-season/        no   no   no   no   no   no   no   yes  yes
     GET    admin/catalog/section/{section}/copy-to-season/      no   no   no   no   no   no   no   yes  led
@@ -623,7 +614,10 @@ SOCKETS: dict[str, Socket] = {
         {"pk": "hall"},
     ),
     "ws/events/<uuid:pk>/": Socket(
-        _room("no no no no no yes no yes yes"), _event_stream, _EVERY_SOCKET, {"pk": "event"}
+        _room("no no no no no yes no yes yes"),
+        _event_stream,
+        dict.fromkeys(_EVERY_SOCKET, _room("no no no no no yes no yes yes")),
+        {"pk": "event"},
     ),
 }
 """Every socket. A type of frame of its own (``takes``) needs its line in ``frames``."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from campus.certificates import rules
@@ -69,7 +70,10 @@ def delete_template(*, template: CertificateTemplate, actor: Any) -> None:
         if Certificate.objects.filter(version__template=row).exists():
             raise TemplateUsed
         audit.record(action="certificates.remove_template", instance=row, actor=actor)
-        row.delete()
+        try:
+            row.delete()
+        except ProtectedError:  # an event gives it
+            raise TemplateUsed from None
 
 
 def _write_version(

@@ -145,8 +145,13 @@ class SlotSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(max_length=200, allow_blank=True, default="")
 
     def to_internal_value(self, data: Any) -> Slot:
-        """The slot."""
-        return Slot(**super().to_internal_value(data))
+        """The slot; whole, also where only some fields of the event are changed."""
+        found = super().to_internal_value(data)
+        lacking = [name for name in ("starts", "ends") if name not in found]
+        if lacking:
+            required = self.fields[lacking[0]].error_messages["required"]
+            raise serializers.ValidationError(dict.fromkeys(lacking, required), code="required")
+        return Slot(**{"title": "", **found})
 
 
 def _slots(**kwargs: Any) -> serializers.ListField:

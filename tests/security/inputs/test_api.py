@@ -31,6 +31,8 @@ from tests.security.inputs.operations import (
 
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
 REFUSED = {400, 403, 404, 409, 413, 415, 422}
+SAYS_UNKNOWN = {"api/v1/certificates/verify/{certificate-hash}/"}
+"""Where whatever is asked for is answered: a stranger is told that no such certificate is known (C2)."""
 tried: Counter[str] = Counter()
 
 
@@ -249,7 +251,8 @@ def test_no_page_is_larger_than_its_bound(world: World, watching: Any, size: str
     assert len(lists) > 15
     for row in lists:
         base = asking.fill(row, world, storm.person(row).role)
-        answer = storm.send(row, size, address=f"{base}?page_size={size}")
+        needed = operation_of(row).needed
+        answer = storm.send(row, size, address=f"{base}?{needed}&page_size={size}")
         if answer.status_code != 400 or params(answer) != {"page_size"}:
             storm.say(row, size, answer, "not refused by name")
     storm.over()
@@ -263,7 +266,7 @@ def test_arguments_that_are_none_are_nothing(world: World, watching: Any) -> Non
         before, _, rest = row.path.partition("{")
         after = rest.partition("}")[2]
         for value in hostile.ARGUMENTS:
-            if "{" in after:
+            if "{" in after or row.path in SAYS_UNKNOWN:
                 continue
             answer = storm.send(
                 row,

@@ -30,8 +30,8 @@ ISSUED, LOOKS = conditions("IS DISTINCT FROM")
 POSTGRESQL = f"""
 CREATE FUNCTION certificates_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'What was issued is never changed.'
-        USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
+    RAISE EXCEPTION USING MESSAGE = 'What was issued is never changed: ' || TG_NAME,
+        ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
 END $$;
 CREATE TRIGGER {FROZEN} BEFORE UPDATE ON certificates_certificate
     FOR EACH ROW WHEN ({ISSUED}) EXECUTE FUNCTION certificates_refuse();

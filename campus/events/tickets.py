@@ -80,7 +80,7 @@ def _checked(
 ) -> EventRegistration:
     """The registration of a ticket that was signed, if the ticket still holds."""
     if found is None:
-        raise TicketForged
+        raise TicketForged(param="code")
     if event is not None and found.event_id != event.pk:
         raise TicketOfAnotherEvent
     current = hmac.compare_digest(body[_ID:], _raw_key(found.ticket_key))
@@ -122,15 +122,15 @@ def _read(code: str) -> bytes:
     """What was signed; raises :class:`TicketForged`."""
     text = code.strip().rstrip("/").rsplit("/", 1)[-1]
     if not text or len(text) > _LONGEST or not text.isascii():
-        raise TicketForged
+        raise TicketForged(param="code")
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise TicketForged from None
+        raise TicketForged(param="code") from None
     body, mac = raw[:-_MAC], raw[-_MAC:]
     if len(body) <= _ID or _encode(raw) != text:
-        raise TicketForged
+        raise TicketForged(param="code")
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     if not any(hmac.compare_digest(mac, _mac(body, secret)) for secret in secrets):
-        raise TicketForged
+        raise TicketForged(param="code")
     return body

@@ -6,7 +6,6 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from bookings.utilization import LONGEST_SPAN
 from campus.venues.models import Hall
@@ -108,16 +107,3 @@ class UtilizationQuerySerializer(serializers.Serializer[Any]):
 def midnight(day: dt.date) -> dt.datetime:
     """The beginning of a day, in the portal's timezone."""
     return dt.datetime.combine(day, dt.time(), tzinfo=timezone.get_default_timezone())
-
-
-def asked(request: Request, form: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
-    """The query of ``request``, checked; raises ValidationError (400) that names the parameter."""
-    found = form(data=request.query_params)
-    found.is_valid(raise_exception=True)
-    return found
-
-
-def valid(form: serializers.BaseSerializer[Any]) -> dict[str, Any]:
-    """What a body holds, checked; raises ValidationError (400)."""
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)

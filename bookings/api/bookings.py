@@ -14,7 +14,6 @@ from rest_framework.response import Response
 
 from bookings import queries, rules, services, subjects
 from bookings.api import serializers as forms
-from bookings.api.asked import asked, valid
 from bookings.models import HallBooking
 from bookings.services.deciding import plan
 from campus.accounts.acting import acting_user
@@ -22,6 +21,7 @@ from campus.institutions.scope import within_scope
 from campus.venues.models import Hall
 from campus.venues.reservations import Period
 from portal.api.envelope import answer
+from portal.api.given import asked, valid
 from portal.api.views import ReadOnlyApiViewSet
 from portal.permissions import requires
 

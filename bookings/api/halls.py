@@ -16,7 +16,6 @@ from bookings.api.asked import (
     FreeQuerySerializer,
     SpanQuerySerializer,
     UtilizationQuerySerializer,
-    asked,
 )
 from bookings.checks import check_times
 from bookings.utilization import A_DAY, heat_map
@@ -25,6 +24,7 @@ from campus.institutions.scope import shown_or_within, within_scope
 from campus.venues.hours import closures_of
 from campus.venues.models import Building, Facility, Hall
 from portal.api.envelope import answer
+from portal.api.given import asked
 from portal.api.views import ReadOnlyApiViewSet
 from portal.permissions import PUBLIC, requires
 

@@ -20,6 +20,7 @@ from campus.certificates.models import Certificate, CertificateTemplate, Templat
 from campus.institutions.models import Institution
 from campus.institutions.scope import within
 from portal.api.envelope import answer
+from portal.api.given import valid
 from portal.api.views import ApiView, ReadOnlyApiViewSet
 from portal.permissions import PUBLIC, requires
 
@@ -145,11 +146,6 @@ class TemplateWriteSerializer(serializers.Serializer[Any]):
     background = serializers.FileField(max_length=200, required=False)
 
 
-def _valid(form: serializers.BaseSerializer[Any]) -> dict[str, Any]:
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)
-
-
 def told_of(found: Certificate | None) -> dict[str, Any]:
     """What anyone may know of a certificate."""
     if found is None:
@@ -207,7 +203,7 @@ class VerifyFileView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Look the file's SHA-256 up; the file is not kept."""
-        file = _valid(PdfUploadSerializer(data=request.data))["file"]
+        file = valid(PdfUploadSerializer(data=request.data))["file"]
         found = queries.find(queries.sha256_of(file.chunks()))
         told = {**told_of(found), "is_the_file": found is not None}
         return answer(told)
@@ -281,7 +277,7 @@ class CertificateViewSet(ReadOnlyApiViewSet):
     def revoke(self, request: Request, pk: str) -> Response:
         """It holds no more."""
         found = self.get_object()
-        data = _valid(EndingSerializer(data=request.data))
+        data = valid(EndingSerializer(data=request.data))
         row = services.revoke(certificate_id=found.pk, actor=acting_user(request), **data)
         return answer(CertificateSerializer(row).data)
 
@@ -295,7 +291,7 @@ class CertificateViewSet(ReadOnlyApiViewSet):
     def supersede(self, request: Request, pk: str) -> Response:
         """Another one in its place."""
         found = self.get_object()
-        data = _valid(SupersedeSerializer(data=request.data))
+        data = valid(SupersedeSerializer(data=request.data))
         row = services.supersede(
             certificate_id=found.pk,
             reason=data.pop("reason"),
@@ -346,7 +342,7 @@ class CertificateTemplateViewSet(ReadOnlyApiViewSet):
         form = TemplateWriteSerializer(data=request.data, partial=held is not None)
         try:
             found = services.write_template(
-                actor=acting_user(request), changes=_valid(form), template=held
+                actor=acting_user(request), changes=valid(form), template=held
             )
         except Invalid as exc:
             raise serializers.ValidationError(serializers.as_serializer_error(exc)) from None

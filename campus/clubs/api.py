@@ -23,6 +23,7 @@ from campus.institutions.models import Institution
 from campus.institutions.scope import within, within_scope
 from campus.people.models import StaffProfile
 from portal.api.envelope import answer
+from portal.api.given import valid
 from portal.api.views import ApiViewSet, ReadOnlyApiViewSet
 from portal.permissions import PUBLIC, requires
 
@@ -150,11 +151,6 @@ class AssignHeadSerializer(serializers.Serializer[Any]):
     user = serializers.IntegerField(allow_null=True, min_value=1, max_value=2**31 - 1)
 
 
-def _valid(form: serializers.BaseSerializer[Any]) -> dict[str, Any]:
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)
-
-
 def _clubs(rows: "QuerySet[Club]") -> "QuerySet[Club]":
     """With what is told of each: one query."""
     active = Count("members", filter=Q(members__state=_Member.ACTIVE))
@@ -227,7 +223,7 @@ class ClubViewSet(ReadOnlyApiViewSet):
     def partial_update(self, request: Request, pk: Any) -> Response:
         """Edit a club."""
         club = self.get_object()
-        data = _valid(ClubEditSerializer(club, data=request.data, partial=True))
+        data = valid(ClubEditSerializer(club, data=request.data, partial=True))
         services.write_club(actor=acting_user(request), changes=data, club=club)
         return answer(ClubSerializer(self.get_queryset().get(pk=club.pk)).data)
 
@@ -362,7 +358,7 @@ class ClubRoleViewSet(ApiViewSet):
     def create(self, request: Request, club_id: uuid.UUID) -> Response:
         """Make an office."""
         club = _seen_club(request.user, club_id, rules.ADMINISTER)
-        data = _valid(ClubRoleSerializer(data=request.data))
+        data = valid(ClubRoleSerializer(data=request.data))
         role = services.write_role(actor=acting_user(request), club_id=club.pk, changes=data)
         return answer(ClubRoleSerializer(role).data, status=201)
 
@@ -373,7 +369,7 @@ class ClubRoleViewSet(ApiViewSet):
         role = ClubRole.objects.filter(club=club, pk=pk).first()
         if role is None:
             raise Http404
-        data = _valid(ClubRoleSerializer(role, data=request.data, partial=True))
+        data = valid(ClubRoleSerializer(role, data=request.data, partial=True))
         stored = services.write_role(
             actor=acting_user(request), club_id=club.pk, changes=data, role=role
         )
@@ -438,7 +434,7 @@ class AdminClubViewSet(ReadOnlyApiViewSet):
     )
     def create(self, request: Request) -> Response:
         """Found a club."""
-        data = _valid(ClubWriteSerializer(data=request.data))
+        data = valid(ClubWriteSerializer(data=request.data))
         return self._told(services.write_club(actor=acting_user(request), changes=data), 201)
 
     @extend_schema(
@@ -450,7 +446,7 @@ class AdminClubViewSet(ReadOnlyApiViewSet):
     def partial_update(self, request: Request, pk: Any) -> Response:
         """Change a club."""
         club = self.get_object()
-        data = _valid(ClubWriteSerializer(club, data=request.data, partial=True))
+        data = valid(ClubWriteSerializer(club, data=request.data, partial=True))
         return self._told(services.write_club(actor=acting_user(request), changes=data, club=club))
 
     @extend_schema(
@@ -463,7 +459,7 @@ class AdminClubViewSet(ReadOnlyApiViewSet):
     def set_state(self, request: Request, pk: Any) -> Response:
         """Move a club to another state."""
         club = self.get_object()
-        state = Club.State(_valid(ClubStateSerializer(data=request.data))["state"])
+        state = Club.State(valid(ClubStateSerializer(data=request.data))["state"])
         return self._told(
             services.set_state(club_id=club.pk, state=state, actor=acting_user(request))
         )
@@ -478,7 +474,7 @@ class AdminClubViewSet(ReadOnlyApiViewSet):
     def assign_organizer(self, request: Request, pk: Any) -> Response:
         """Give somebody an office of the club."""
         club = self.get_object()
-        data = _valid(AssignOrganizerSerializer(data=request.data))
+        data = valid(AssignOrganizerSerializer(data=request.data))
         role = ClubRole.objects.filter(club=club, pk=data["role"]).first()
         if role is None:
             raise serializers.ValidationError({"role": [_("This role is not one of the club.")]})
@@ -498,7 +494,7 @@ class AdminClubViewSet(ReadOnlyApiViewSet):
     def assign_coordinator(self, request: Request, pk: Any) -> Response:
         """Name the faculty coordinator."""
         club = self.get_object()
-        wanted = _valid(AssignCoordinatorSerializer(data=request.data))["staff"]
+        wanted = valid(AssignCoordinatorSerializer(data=request.data))["staff"]
         staff = None
         if wanted is not None:
             staff = StaffProfile.objects.select_related("user").filter(pk=wanted).first()
@@ -518,7 +514,7 @@ class AdminClubViewSet(ReadOnlyApiViewSet):
     def assign_club_head(self, request: Request, pk: Any) -> Response:
         """Name the head of the club."""
         club = self.get_object()
-        wanted = _valid(AssignHeadSerializer(data=request.data))["user"]
+        wanted = valid(AssignHeadSerializer(data=request.data))["user"]
         user = None if wanted is None else self._account(wanted)
         return self._told(
             services.assign_head(club_id=club.pk, user=user, actor=acting_user(request))

@@ -1,7 +1,5 @@
 """The API of the parts of the profile that belong to roles (P9)."""
 
-from typing import Any
-
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -13,6 +11,7 @@ from campus.people.models import StaffProfile, Student
 from campus.people.profile import save_student
 from campus.people.queries import staff_of, student_of
 from campus.people.services import update_staff
+from portal.api.given import valid
 from portal.api.views import ApiView
 from portal.permissions import requires
 
@@ -80,7 +79,7 @@ class StudentProfileView(ApiView):
     def patch(self, request: Request) -> Response:
         """Correct it; what is not named stays."""
         student = self._student(request)
-        data = _valid(StudentPartSerializer(student, data=request.data, partial=True))
+        data = valid(StudentPartSerializer(student, data=request.data, partial=True))
         save_student(student, data, acting_user(request))
         return Response(StudentPartSerializer(student).data)
 
@@ -109,7 +108,7 @@ class StaffProfileView(ApiView):
     def patch(self, request: Request) -> Response:
         """Correct it; what is not named stays."""
         staff = self._staff(request)
-        data = _valid(StaffPartSerializer(staff, data=request.data, partial=True))
+        data = valid(StaffPartSerializer(staff, data=request.data, partial=True))
         update_staff(staff=staff, changes=data, actor=acting_user(request))
         return Response(StaffPartSerializer(staff).data)
 
@@ -118,8 +117,3 @@ class StaffProfileView(ApiView):
         if staff is None:
             raise Http404
         return staff
-
-
-def _valid(serializer: serializers.BaseSerializer[Any]) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)

@@ -14,6 +14,7 @@ from campus.people import rules, services
 from campus.people.models import Guardianship, Student, StudentInvitation
 from campus.people.queries import children_of
 from portal.api.envelope import answer
+from portal.api.given import valid
 from portal.api.views import ApiView, ReadOnlyApiViewSet
 from portal.permissions import requires
 
@@ -126,7 +127,7 @@ class ChildViewSet(ReadOnlyApiViewSet):
     )
     def create(self, request: Request) -> Response:
         """Make a child."""
-        data = _valid(NewChildSerializer(data=request.data))
+        data = valid(NewChildSerializer(data=request.data))
         user = acting_user(request)
         made = services.create_child(guardian=user, actor=user, **data)
         return answer(ChildSerializer(made).data, status=201)
@@ -140,7 +141,7 @@ class ChildViewSet(ReadOnlyApiViewSet):
     def partial_update(self, request: Request, pk: str) -> Response:
         """Correct it."""
         child = self.get_object()
-        data = _valid(EditChildSerializer(data=request.data))
+        data = valid(EditChildSerializer(data=request.data))
         services.edit_child(student=child, changes=data, actor=acting_user(request))
         return answer(ChildSerializer(child).data)
 
@@ -157,7 +158,7 @@ class ChildViewSet(ReadOnlyApiViewSet):
     def invite(self, request: Request, pk: str) -> Response:
         """Send a code."""
         child = self.get_object()
-        data = _valid(InviteSerializer(data=request.data))
+        data = valid(InviteSerializer(data=request.data))
         made = services.invite(student=child, actor=acting_user(request), **data)
         return answer(InvitationSerializer(made).data, status=201)
 
@@ -180,7 +181,7 @@ class ClaimView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Use it."""
-        data = _valid(ClaimSerializer(data=request.data))
+        data = valid(ClaimSerializer(data=request.data))
         user = acting_user(request)
         student = services.hand_over_account(code=data["code"], user=user)
         return answer(
@@ -191,8 +192,3 @@ class ClaimView(ApiView):
                 "is_own": student.user_id == user.pk,
             }
         )
-
-
-def _valid(serializer: serializers.BaseSerializer[Any]) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)

@@ -18,6 +18,7 @@ from campus.people.errors import StudentNotFound
 from campus.people.models import StaffProfile, Student
 from campus.people.services.mentors import MOST_AT_ONCE
 from portal.api.envelope import answer
+from portal.api.given import valid
 from portal.api.views import ReadOnlyApiViewSet
 from portal.permissions import requires
 from portal.roles import Role
@@ -164,7 +165,7 @@ class StudentViewSet(_Students):
     def assign(self, request: Request, pk: str) -> Response:
         """Give the student a mentor."""
         student = self.get_object()
-        data = _valid(AssignSerializer(data=request.data))
+        data = valid(AssignSerializer(data=request.data))
         user = acting_user(request)
         services.assign_mentor(
             students=[student.pk], mentor=_mentor(user, data["mentor"]), actor=user
@@ -237,7 +238,7 @@ class AdminMenteesViewSet(_Students):
     )
     def bulk_assign(self, request: Request) -> Response:
         """Give many students one mentor."""
-        data = _valid(BulkAssignSerializer(data=request.data))
+        data = valid(BulkAssignSerializer(data=request.data))
         user = acting_user(request)
         students = set(data["students"])
         mentor = _mentor(user, data["mentor"])
@@ -263,8 +264,3 @@ def _mentor(user: Any, pk: int | None) -> StaffProfile | None:
     if found is None:
         raise serializers.ValidationError({"mentor": [_("There is no such mentor.")]})
     return found
-
-
-def _valid(serializer: serializers.BaseSerializer[Any]) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)

@@ -20,6 +20,7 @@ from campus.people.queries import student_of
 from campus.points import queries, rules, services
 from campus.points.models import PointCategory, PointTransaction, students_seen_by
 from portal.api.envelope import answer
+from portal.api.given import valid
 from portal.api.views import ApiViewSet, ReadOnlyApiViewSet
 from portal.permissions import PUBLIC, requires
 
@@ -123,11 +124,6 @@ class BalanceSerializer(serializers.Serializer[Any]):
     categories = CategoryBalanceSerializer(many=True)
 
 
-def _valid(form: serializers.BaseSerializer[Any]) -> dict[str, Any]:
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)
-
-
 @extend_schema_view(
     list=extend_schema(summary="Point categories", description="What activities count as."),
     retrieve=extend_schema(summary="A point category", description="One category."),
@@ -160,7 +156,7 @@ class PointCategoryViewSet(ReadOnlyApiViewSet):
         form = PointCategorySerializer(held, data=request.data, partial=held is not None)
         try:
             found = services.write_category(
-                actor=acting_user(request), changes=_valid(form), category=held
+                actor=acting_user(request), changes=valid(form), category=held
             )
         except Invalid as exc:
             raise serializers.ValidationError(serializers.as_serializer_error(exc)) from None
@@ -214,7 +210,7 @@ class PointTransactionViewSet(ReadOnlyApiViewSet):
     )
     def create(self, request: Request) -> Response:
         """Ask for points."""
-        data = _valid(AskSerializer(data=request.data))
+        data = valid(AskSerializer(data=request.data))
         student = student_of(request.user)
         if student is None:
             raise serializers.ValidationError({"student": [_("You are not a student.")]})
@@ -250,7 +246,7 @@ class PointTransactionViewSet(ReadOnlyApiViewSet):
     def reject(self, request: Request, pk: str) -> Response:
         """Reject, with a reason."""
         found = self.get_object()
-        data = _valid(DecisionSerializer(data=request.data))
+        data = valid(DecisionSerializer(data=request.data))
         [row] = services.decide(
             transactions=[found.pk], approve=False, actor=acting_user(request), **data
         )
@@ -266,7 +262,7 @@ class PointTransactionViewSet(ReadOnlyApiViewSet):
     def correct(self, request: Request, pk: str) -> Response:
         """Add to what was approved, or take away."""
         found = self.get_object()
-        data = _valid(CorrectionSerializer(data=request.data))
+        data = valid(CorrectionSerializer(data=request.data))
         row = services.correct(transaction_id=found.pk, actor=acting_user(request), **data)
         return answer(PointTransactionSerializer(row).data, status=201)
 
@@ -279,7 +275,7 @@ class PointTransactionViewSet(ReadOnlyApiViewSet):
     @action(detail=False, methods=["post"], url_path="bulk-decide", pagination_class=None)
     def bulk_decide(self, request: Request) -> Response:
         """Decide in bulk."""
-        data = _valid(BulkDecisionSerializer(data=request.data))
+        data = valid(BulkDecisionSerializer(data=request.data))
         rows = services.decide(
             transactions=data["transactions"],
             approve=data["decision"] == "approve",

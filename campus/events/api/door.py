@@ -16,14 +16,10 @@ from campus.events.errors import NotRegistered
 from campus.events.models import Attendance, Event
 from campus.events.services import NewScan
 from portal.api.envelope import answer
+from portal.api.given import valid
 from portal.api.views import ApiView, ApiViewSet
 from portal.imports.api import ImportSerializer
 from portal.permissions import PUBLIC, SIGNED_IN, requires
-
-
-def _valid(form: serializers.BaseSerializer[Any]) -> dict[str, Any]:
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)
 
 
 class DoorViewSet(ApiViewSet):
@@ -48,7 +44,7 @@ class DoorViewSet(ApiViewSet):
     def check_in(self, request: Request, pk: Any) -> Response:
         """Mark somebody as present."""
         event = self.get_object()
-        data = _valid(forms.CheckInRequestSerializer(data=request.data))
+        data = valid(forms.CheckInRequestSerializer(data=request.data))
         actor = acting_user(request)
         if "code" in data:
             done = services.check_in(event_id=event.pk, code=data["code"], actor=actor)
@@ -70,7 +66,7 @@ class DoorViewSet(ApiViewSet):
     def take_back(self, request: Request, pk: Any) -> Response:
         """Correct a mark."""
         event = self.get_object()
-        data = _valid(forms.TakeBackSerializer(data=request.data))
+        data = valid(forms.TakeBackSerializer(data=request.data))
         if not Attendance.objects.filter(event=event, pk=data["attendance"]).exists():
             raise NotRegistered
         services.take_back(
@@ -88,7 +84,7 @@ class DoorViewSet(ApiViewSet):
     def scans(self, request: Request, pk: Any) -> Response:
         """Take scans that come later."""
         event = self.get_object()
-        data = _valid(forms.ScansSerializer(data=request.data))
+        data = valid(forms.ScansSerializer(data=request.data))
         done = services.send_scans(
             event_id=event.pk,
             scans=[NewScan(one["id"], one["code"], one["at"]) for one in data["scans"]],
@@ -120,7 +116,7 @@ class DoorViewSet(ApiViewSet):
     def upload(self, request: Request, pk: Any) -> Response:
         """Bring a list of who was there."""
         event = self.get_object()
-        file = _valid(forms.AttendanceUploadSerializer(data=request.data))["file"]
+        file = valid(forms.AttendanceUploadSerializer(data=request.data))["file"]
         owner = services.upload_attendance(
             event_id=event.pk, file=file.file, name=file.name, actor=acting_user(request)
         )
@@ -141,7 +137,7 @@ class SelfCheckInView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Mark the signed-in person as present."""
-        data = _valid(forms.SelfCheckInSerializer(data=request.data))
+        data = valid(forms.SelfCheckInSerializer(data=request.data))
         done = services.self_check_in(
             token=data["code"], device=data["device"], actor=acting_user(request)
         )
@@ -163,6 +159,6 @@ class DoorPassView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Give a pass for a code that holds."""
-        data = _valid(forms.SelfCheckInSerializer(data=request.data))
+        data = valid(forms.SelfCheckInSerializer(data=request.data))
         token = door.pass_for(data["code"], data["device"])
         return answer({"token": token, "seconds": int(door.PASS_HOLDS.total_seconds())})

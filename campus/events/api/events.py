@@ -26,6 +26,7 @@ from campus.events.models import Event, EventCompletion, EventRegistration, Even
 from campus.institutions.directory import every_word
 from campus.people.queries import student_of
 from portal.api.envelope import answer
+from portal.api.given import valid
 from portal.api.views import ReadOnlyApiViewSet
 from portal.permissions import PUBLIC, requires
 
@@ -34,12 +35,6 @@ PERIODS = {
     "past": _("What is over"),
 }
 CALENDAR = "text/calendar; charset=utf-8"
-
-
-def valid(form: serializers.BaseSerializer[Any]) -> dict[str, Any]:
-    """What was sent; raises ValidationError (400)."""
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)
 
 
 def as_file(body: bytes, name: str, kind: str) -> HttpResponse:

@@ -1,14 +1,16 @@
 """A hall's calendar as an iCalendar feed (RFC 5545), for calendars that fetch it again and again."""
 
 import datetime as dt
+from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
-from icalendar import Calendar, Event
+from icalendar import Event
 
+from bookings.models import HallBooking
 from bookings.queries import in_calendar, title_for
 from campus.venues.models import Hall
+from portal.ical import calendar_file, entry_of
 
 BACK, AHEAD = dt.timedelta(days=30), dt.timedelta(days=180)
 
@@ -19,20 +21,18 @@ def feed_of(hall: Hall) -> bytes:
     What a single booking is for is nobody's business, so those stand as taken.
     """
     now, reader = timezone.now(), AnonymousUser()
-    made = Calendar()
-    made.add("prodid", "-//Quad//Campus portal//EN")
-    made.add("version", "2.0")
-    made.add("method", "PUBLISH")
-    made.add("x-wr-calname", str(hall))
-    host = settings.SITE_URL.rpartition("/")[2]
-    for row in in_calendar(hall, now - BACK, now + AHEAD):
-        entry = Event()
-        entry.add("uid", f"{row.pk}@{host}")
-        entry.add("summary", title_for(reader, row, hall.building.institution_id))
-        entry.add("dtstart", row.starts.astimezone(dt.UTC))
-        entry.add("dtend", row.ends.astimezone(dt.UTC))
-        entry.add("dtstamp", (row.decided_at or row.created_at).astimezone(dt.UTC))
-        entry.add("location", f"{hall}, {hall.building}")
-        entry.add("status", "CONFIRMED")
-        made.add_component(entry)
-    return bytes(made.to_ical())
+    rows = in_calendar(hall, now - BACK, now + AHEAD)
+    return calendar_file((_entry(row, hall, reader) for row in rows), name=str(hall))
+
+
+def _entry(row: HallBooking, hall: Hall, reader: Any) -> Event:
+    entry = entry_of(
+        row.pk,
+        summary=title_for(reader, row, hall.building.institution_id),
+        starts=row.starts,
+        ends=row.ends,
+        changed=row.decided_at or row.created_at,
+    )
+    entry.add("location", f"{hall}, {hall.building}")
+    entry.add("status", "CONFIRMED")
+    return entry

@@ -220,6 +220,15 @@ class HallBooking(models.Model):
     def __str__(self) -> str:
         return f"{self.purpose} ({self.starts:%Y-%m-%d %H:%M})"
 
+    def is_changed_elsewhere(self, *, is_admin: bool) -> bool:
+        """Whether it is not given back here: a lecture by its timetable, an event's hall by the event,
+        unless by an admin."""
+        return self.kind == self.Kind.LECTURE or (self.kind == self.Kind.EVENT and not is_admin)
+
+    def holds_since_before(self, now: dt.datetime) -> bool:
+        """Whether it holds the hall and has begun: it cannot be given back any more."""
+        return self.state == self.State.APPROVED and self.starts <= now
+
     @property
     def period(self) -> Period:
         """When it is."""

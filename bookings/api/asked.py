@@ -10,6 +10,7 @@ from rest_framework import serializers
 from bookings.utilization import LONGEST_SPAN
 from campus.venues.models import Hall
 from campus.venues.reservations import Period
+from portal.days import midnight
 
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 LONGEST_CALENDAR = dt.timedelta(days=62)
@@ -102,8 +103,3 @@ class UtilizationQuerySerializer(serializers.Serializer[Any]):
         if until - since > LONGEST_SPAN:
             raise serializers.ValidationError({"until": [_("Ask for half a year at most.")]})
         return {**attrs, "since": since, "until": until}
-
-
-def midnight(day: dt.date) -> dt.datetime:
-    """The beginning of a day, in the portal's timezone."""
-    return dt.datetime.combine(day, dt.time(), tzinfo=timezone.get_default_timezone())

@@ -219,9 +219,9 @@ def cancel(*, booking_id: uuid.UUID | str, actor: Any, reason: str = "") -> Hall
     found = visible(booking_id, actor)
     require(actor, rules.CANCEL, found)
     is_admin = actor is None or administers(actor, found)
-    if found.kind == _Kind.LECTURE or (found.kind == _Kind.EVENT and not is_admin):
+    if found.is_changed_elsewhere(is_admin=is_admin):
         raise HasItsOwnHome
-    if found.state == _State.APPROVED and found.starts <= timezone.now():
+    if found.holds_since_before(timezone.now()):
         raise BookingOver
     subject = subject_of(found) if found.kind == _Kind.EVENT else None
     with transaction.atomic():

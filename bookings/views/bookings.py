@@ -187,12 +187,10 @@ def _seen(request: HttpRequest, booking_id: uuid.UUID) -> HallBooking:
 
 def _booking_page(request: HttpRequest, row: HallBooking, form: CancelForm) -> HttpResponse:
     decides = request.user.has_perm(rules.DECIDE, row)
-    begun = row.starts <= timezone.now()
     can_cancel = (
         row.state in HallBooking.ALIVE
-        and row.kind != HallBooking.Kind.LECTURE
-        and (decides or row.kind == HallBooking.Kind.SINGLE)
-        and not (begun and row.state == HallBooking.State.APPROVED)
+        and not row.is_changed_elsewhere(is_admin=decides)
+        and not row.holds_since_before(timezone.now())
     )
     context = {
         "booking": row,

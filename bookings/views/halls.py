@@ -19,6 +19,7 @@ from bookings.utilization import A_DAY, HOURS, heat_map
 from campus.institutions.scope import shown_or_within, within_scope
 from campus.venues.hours import closures_of
 from campus.venues.models import Building, Hall, Weekday
+from portal.ical import KIND as CALENDAR
 from portal.pages import guarded
 from portal.permissions import PUBLIC, requires
 
@@ -103,7 +104,7 @@ def feed(request: HttpRequest, hall_id: int) -> HttpResponse:
     found = Hall.objects.active().select_related("building").filter(pk=min(hall_id, 2**31)).first()
     if found is None:
         raise Http404
-    answer = HttpResponse(feed_of(found), content_type="text/calendar; charset=utf-8")
+    answer = HttpResponse(feed_of(found), content_type=CALENDAR)
     answer["Content-Disposition"] = f'inline; filename="hall-{found.pk}.ics"'
     return answer
 

@@ -3,13 +3,9 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from campus.clubs.api import (
-    AdminClubViewSet,
-    ClubMemberViewSet,
-    ClubOrganizerViewSet,
-    ClubRoleViewSet,
-    ClubViewSet,
-)
+from campus.clubs.api.admin import AdminClubViewSet
+from campus.clubs.api.clubs import ClubViewSet
+from campus.clubs.api.members import ClubMemberViewSet, ClubOrganizerViewSet, ClubRoleViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("clubs", ClubViewSet, basename="club")

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +45,11 @@ class ClubQuerySet(models.QuerySet["Club"]):
             return self
         seen = Q(state=Club.State.ACTIVE) | _leads(user)
         return self.filter(seen | Q(institution__in=reach) if reach else seen)
+
+    def with_member_count(self) -> "ClubQuerySet":
+        """Each with ``member_count``, its active members."""
+        active = Q(members__state=ClubMember.State.ACTIVE)
+        return self.annotate(member_count=Count("members", filter=active))
 
     def where_may(self, user: Any, permission: ClubPermission) -> "ClubQuerySet":
         """The clubs in which ``user`` holds ``permission`` by a role, as head or as coordinator."""
@@ -141,6 +146,11 @@ class Club(models.Model):  # type: ignore[django-manager-missing]  # Wagtail's, 
     def get_absolute_url(self) -> str:
         """The public page."""
         return reverse("clubs:club", args=[self.slug])
+
+    @property
+    def takes_members(self) -> bool:
+        """Whether one can join, or ask to."""
+        return self.state == self.State.ACTIVE and self.joining != self.Joining.CLOSED
 
 
 class ClubRole(models.Model):

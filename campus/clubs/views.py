@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -27,11 +26,6 @@ FRESH = 60
 """Seconds that a page is kept at most: what comes next in a club changes by the clock alone."""
 
 
-def _members() -> Count:
-    active = Q(members__state=ClubMember.State.ACTIVE)
-    return Count("members", filter=active)
-
-
 @declare(PUBLIC)
 @require_safe
 def clubs(request: HttpRequest) -> HttpResponse:
@@ -48,7 +42,7 @@ def clubs(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(every_word(words, "name", "summary", "description"))
     if place:
         rows = rows.filter(institution__slug=place)
-    rows = rows.annotate(member_count=_members()).order_by("name", "pk")
+    rows = rows.with_member_count().order_by("name", "pk")
     pages = Paginator(rows, PAGE_SIZE)
     page = pages.get_page(number if number.isdecimal() else "1")
     page.object_list = with_figures(Club, list(page.object_list))
@@ -72,7 +66,7 @@ def _club(request: HttpRequest, slug: str) -> Club:
     found = (
         Club.objects.visible_to(request.user)
         .select_related("institution", "logo", "coordinator", "head")
-        .annotate(member_count=_members())
+        .with_member_count()
         .filter(slug=slug)
         .first()
     )
@@ -107,9 +101,7 @@ def club(request: HttpRequest, slug: str) -> HttpResponse:
             .order_by("role__rank", "since")[:20]
         ),
         "member": None if gone else member,
-        "may_join": gone
-        and found.state == Club.State.ACTIVE
-        and found.joining != Club.Joining.CLOSED,
+        "may_join": gone and found.takes_members,
         **additions(found),
     }
     return render(request, "clubs/club.html", context)

@@ -5,12 +5,10 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.utils import timezone
-from icalendar import Calendar
 from icalendar import Event as VEvent
 
 from campus.events.models import Event
-
-PRODUCT = "-//Quad//Campus portal//EN"
+from portal.ical import calendar_file, entry_of
 
 
 def calendar_of(events: Iterable[Event], *, name: str = "") -> bytes:
@@ -19,28 +17,20 @@ def calendar_of(events: Iterable[Event], *, name: str = "") -> bytes:
     Needs ``club``, ``hall`` and ``sessions`` of each. An entry keeps its UID whatever is moved, and
     counts up its sequence with each change, so that a calendar that has it moves it too.
     """
-    made = Calendar()
-    made.add("prodid", PRODUCT)
-    made.add("version", "2.0")
-    made.add("method", "PUBLISH")
-    if name:
-        made.add("x-wr-calname", name)
-    for event in events:
-        for entry in _entries(event):
-            made.add_component(entry)
-    return bytes(made.to_ical())
+    return calendar_file((entry for event in events for entry in _entries(event)), name=name)
 
 
 def _entries(event: Event) -> Iterable[VEvent]:
     sessions = sorted(event.sessions.all(), key=lambda one: one.starts)
     for number, session in enumerate(sessions, start=1):
-        entry = VEvent()
-        entry.add("uid", f"{session.pk}@{settings.SITE_URL.rpartition('/')[2]}")
         title = event.title if len(sessions) == 1 else f"{event.title} ({number}/{len(sessions)})"
-        entry.add("summary", title)
-        entry.add("dtstart", session.starts.astimezone(dt.UTC))
-        entry.add("dtend", session.ends.astimezone(dt.UTC))
-        entry.add("dtstamp", event.changed_at.astimezone(dt.UTC))
+        entry = entry_of(
+            session.pk,
+            summary=title,
+            starts=session.starts,
+            ends=session.ends,
+            changed=event.changed_at,
+        )
         entry.add("last-modified", event.changed_at.astimezone(dt.UTC))
         entry.add("sequence", _sequence(event))
         if place := str(event.hall or event.place):

@@ -255,12 +255,11 @@ def clubs_written_by(user: Any) -> list[Club]:
 
 def organized(user: Any) -> Any:
     """The events that ``user`` writes or takes attendance at; an admin's institution's."""
-    events = with_place(Event.objects.all())
     reach = managed(user)
     if reach is None:
-        return events
+        return Event.objects.all()
     own = Event.objects.organized_by(user)
-    return events.filter(Q(club__institution__in=reach) | Q(pk__in=own.values("pk")))
+    return Event.objects.filter(Q(club__institution__in=reach) | Q(pk__in=own.values("pk")))
 
 
 def figures_of(event: Event) -> dict[str, int]:

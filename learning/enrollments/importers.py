@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campus.institutions.models import Institution
-from campus.institutions.scope import managed, manages_portal
+from campus.institutions.scope import manages_portal, within
 from campus.people.models import Student
 from learning.catalog.models import Section
 from learning.enrollments import bulk, rules
@@ -46,10 +46,7 @@ class SeatsImporter(Importer):
 
     def start(self, run: Run) -> None:
         """The institutions within reach; where the pass writes, all locks, in the one order that there is."""
-        reach = managed(run.actor)
-        places = Institution.objects.all()
-        if reach is not None:
-            places = places.filter(pk__in=reach)
+        places = within(Institution.objects.all(), run.actor, "pk")
         run.facts["places"] = {place.slug: place for place in places}
         run.facts["seating"] = Seating()
         if run.locks and connection.features.has_select_for_update:

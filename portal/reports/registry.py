@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.utils import timezone
-
+from portal.days import midnight
 from portal.reports.errors import NoSuchReport
 
 Row = Mapping[str, Any]
@@ -61,16 +60,12 @@ class Period:
     @property
     def begins(self) -> dt.datetime:
         """The first moment."""
-        return _midnight(self.since)
+        return midnight(self.since)
 
     @property
     def ends(self) -> dt.datetime:
         """The first moment after it."""
-        return _midnight(self.until + dt.timedelta(days=1))
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), timezone.get_default_timezone())
+        return midnight(self.until + dt.timedelta(days=1))
 
 
 Reader = Callable[[Any, Period], Sequence[Row]]

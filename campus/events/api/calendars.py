@@ -11,13 +11,13 @@ from rest_framework.response import Response
 
 from campus.accounts.acting import acting_user
 from campus.events import feeds, rules
-from campus.events.api.events import CALENDAR, as_file
-from campus.events.api.people import as_private
+from campus.events.api.files import as_file, as_private
 from campus.events.api.serializers import FeedSerializer
 from campus.events.ical import calendar_of
 from campus.events.models import CalendarFeed
 from portal.api.envelope import answer
 from portal.api.views import ApiView
+from portal.ical import KIND as CALENDAR
 from portal.permissions import PUBLIC, SIGNED_IN
 
 

@@ -19,6 +19,7 @@ from campus.accounts.models import User
 from campus.clubs.models import Club
 from campus.events import rules, services
 from campus.events.api import serializers as forms
+from campus.events.api.files import as_file
 from campus.events.api.people import registered, student_named
 from campus.events.errors import ChooseWhom
 from campus.events.ical import calendar_of
@@ -28,21 +29,13 @@ from campus.people.queries import student_of
 from portal.api.envelope import answer
 from portal.api.given import valid
 from portal.api.views import ReadOnlyApiViewSet
+from portal.ical import KIND as CALENDAR
 from portal.permissions import PUBLIC, requires
 
 PERIODS = {
     "coming": _("What is not over"),
     "past": _("What is over"),
 }
-CALENDAR = "text/calendar; charset=utf-8"
-
-
-def as_file(body: bytes, name: str, kind: str) -> HttpResponse:
-    """A file to keep."""
-    told = HttpResponse(body, content_type=kind)
-    told["Content-Disposition"] = f'attachment; filename="{name}"'
-    told["X-Content-Type-Options"] = "nosniff"
-    return told
 
 
 class EventFilter(filters.FilterSet):

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from campus.accounts.acting import acting_user
 from campus.events import rules, services, tickets
 from campus.events.api import serializers as forms
+from campus.events.api.files import as_private
 from campus.events.errors import NoTicket
 from campus.events.ical import calendar_of
 from campus.events.models import Answer, Event, EventRegistration, EventSession
@@ -27,6 +28,7 @@ from campus.institutions.directory import every_word
 from campus.people.models import Student
 from portal.api.envelope import answer
 from portal.api.views import ApiViewSet, ReadOnlyApiViewSet
+from portal.ical import KIND as CALENDAR
 from portal.permissions import requires
 
 
@@ -183,16 +185,7 @@ class EventRegistrationViewSet(ReadOnlyApiViewSet):
     def ticket_ics(self, request: Request, pk: Any) -> HttpResponse:
         """The event, for who has a place."""
         event = self._own().event
-        return as_private(calendar_of([event]), f"{event.slug}.ics", "text/calendar; charset=utf-8")
-
-
-def as_private(body: bytes, name: str, kind: str) -> HttpResponse:
-    """A file for the person who asked and nobody's cache."""
-    told = HttpResponse(body, content_type=kind)
-    told["Content-Disposition"] = f'attachment; filename="{name}"'
-    told["X-Content-Type-Options"] = "nosniff"
-    told["Cache-Control"] = "private, no-store"
-    return told
+        return as_private(calendar_of([event]), f"{event.slug}.ics", CALENDAR)
 
 
 class ParticipantFilter(filters.FilterSet):

@@ -20,7 +20,7 @@ from campus.events.filters import with_place
 from campus.events.forms import TicketForm
 from campus.events.models import Event
 from campus.events.services import CheckIn
-from campus.events.views.organizing import live_of, of_event
+from campus.events.views.base import live_of, of_event
 from portal.errors import DomainError
 from portal.pages import guarded
 from portal.permissions import PUBLIC, SIGNED_IN, declare, requires

@@ -1,19 +1,14 @@
 """What organizers do with their events: write, schedule, move, call off, copy, complete (E1–E3, E9, E11)."""
 
 import datetime as dt
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -21,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from campus.accounts.acting import acting_user
 from campus.events import queries, rules, services
+from campus.events.filters import with_place
 from campus.events.form_fields import QuestionFormSet, SessionFormSet, rows_of
 from campus.events.forms import (
     ClubForm,
@@ -33,58 +29,17 @@ from campus.events.forms import (
 from campus.events.models import Event, EventCompletion
 from campus.events.services.drafts import wishes_of
 from campus.events.sessions import slots_of, zone_of
-from campus.events.streams import event_stream
-from campus.notifications.bell import bell_of
-from campus.venues.errors import HallTaken
+from campus.events.views.base import board_of, led_on, live_of, of_event, show
 from portal.errors import DomainError
 from portal.pages import domain_errors_as_messages, guarded
 from portal.permissions import requires
-from portal.realtime.streams import heads
 
 PER_PAGE = 30
-View = Callable[..., HttpResponse]
 SHOWN = {
     "coming": (Event.State.SCHEDULED, Event.State.ONGOING),
     "draft": (Event.State.DRAFT,),
     "over": (Event.State.COMPLETED, Event.State.CANCELLED),
 }
-
-
-def of_event(permission: str) -> Callable[[View], View]:
-    """Give the view the event of its address, for those who hold ``permission`` for it.
-
-    Who may not even see it gets 404, who sees it 403. The page speaks of hours by the clock of the
-    event's place, its forms too.
-    """
-
-    def around(view: View) -> View:
-        @wraps(view)
-        def wrapped(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
-            bell_of(request)
-            found = queries.event_at(slug, request.user)
-            if found is None:
-                raise Http404
-            if not acting_user(request).has_perm(permission, found):
-                raise PermissionDenied
-            with timezone.override(zone_of(found)):
-                return view(request, found, *args, **kwargs)
-
-        return wrapped
-
-    return around
-
-
-def board_of(event: Event) -> str:
-    """The address of the event's page for its organizers."""
-    return reverse("events:organize", args=[event.slug])
-
-
-def led_on(
-    request: HttpRequest, message: str, *, to: str, level: int = messages.SUCCESS
-) -> HttpResponse:
-    """Say what was done, on the page ``to``: a form that is done with is not shown again."""
-    messages.add_message(request, level, message)
-    return HttpResponseRedirect(to)
 
 
 @guarded(requires(rules.CHECK_IN))
@@ -95,7 +50,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     or over; ``page``."""
     show = request.GET.get("show", "coming")
     show = show if show in SHOWN else "coming"
-    rows = queries.organized(request.user).filter(state__in=SHOWN[show])
+    rows = with_place(queries.organized(request.user)).filter(state__in=SHOWN[show])
     rows = rows.order_by("-starts", "id") if show == "over" else rows.order_by("starts", "id")
     number = request.GET.get("page", "1")
     page = Paginator(rows, PER_PAGE).get_page(number if number.isdecimal() else "1")
@@ -128,7 +83,7 @@ def new(request: HttpRequest) -> HttpResponse:
             try:
                 made = services.create_event(club=club, changes=changes, actor=acting_user(request))
             except DomainError as refusal:
-                _show(refusal, form, wishes, sessions)
+                show(refusal, form, wishes, sessions)
             else:
                 return led_on(
                     request,
@@ -163,51 +118,6 @@ def _changes(form: EventForm, wishes: WishesForm, sessions: Any, zone: Any) -> d
     }
 
 
-def _show(refusal: DomainError, form: Any, wishes: Any = None, sessions: Any = None) -> None:
-    """Put a refusal beside the field that it names; above the form where it names none."""
-    name = refusal.param or ""
-    if refusal.status == 404:
-        raise Http404(str(refusal)) from refusal
-    if sessions is not None and name.startswith("sessions"):
-        sessions.refuse(refusal)
-    elif wishes is not None and name in {"hall", "hall_wishes"}:
-        wishes.add_error("wish_1", sentence_of(refusal))
-    else:
-        form.add_error(name if name in form.fields else None, sentence_of(refusal))
-
-
-def sentence_of(refusal: DomainError) -> str:
-    """The refusal with what is in the way, where it names that (E9)."""
-    told = [str(refusal)]
-    if isinstance(refusal, HallTaken):
-        for one in refusal.details.get("obstacles", [])[:5]:
-            told.append(
-                _("%(hall)s is taken on %(day)s, %(starts)s–%(ends)s: %(what)s.")
-                % {
-                    "hall": one["hall_name"],
-                    "day": _clock(one["starts"], "DATE_FORMAT"),
-                    "starts": _clock(one["starts"], "TIME_FORMAT"),
-                    "ends": _clock(one["ends"], "TIME_FORMAT"),
-                    "what": one["what"],
-                }
-            )
-        free = [one.get("name") or one.get("hall_name") for one in _free(refusal)]
-        if any(free):
-            told.append(_("Free then: %(halls)s.") % {"halls": ", ".join(filter(None, free))})
-    elif reason := refusal.details.get("reason"):
-        told.append(str(reason))
-    return " ".join(told)
-
-
-def _free(refusal: DomainError) -> list[dict[str, Any]]:
-    return list(refusal.details.get("alternatives", []))[:3]
-
-
-def _clock(moment: str, form: str) -> str:
-    found = parse_datetime(moment)
-    return date_format(timezone.localtime(found), form) if found else moment
-
-
 def _status(posted: Any) -> int:
     return 200 if posted is None else 422
 
@@ -235,17 +145,6 @@ def board(request: HttpRequest, event: Event) -> HttpResponse:
     return render(request, "events/organize/board.html", context)
 
 
-def live_of(event: Event) -> dict[str, Any]:
-    """From where on the page follows the event's stream; asked before what the page shows."""
-    stream = event_stream(event.pk)
-    head = heads([stream]).get(stream)
-    return {
-        "stream": stream,
-        "head": head.number if head else 0,
-        "epoch": head.epoch if head else "",
-    }
-
-
 @guarded(requires(rules.MANAGE))
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -269,7 +168,7 @@ def edit(request: HttpRequest, event: Event) -> HttpResponse:
         try:
             services.edit_event(event_id=event.pk, changes=changes, actor=acting_user(request))
         except DomainError as refusal:
-            _show(refusal, form, *shown[1:])
+            show(refusal, form, *shown[1:])
         else:
             return led_on(request, _("Saved."), to=board_of(event))
     context = {"form": form, "event": event, "club": event.club}
@@ -343,7 +242,7 @@ def move(request: HttpRequest, event: Event) -> HttpResponse:
                 actor=acting_user(request),
             )
         except DomainError as refusal:
-            _show(refusal, wishes, wishes, sessions)
+            show(refusal, wishes, wishes, sessions)
         else:
             place = str(moved.hall or "")
             told = _("Moved. It is in %(hall)s.") % {"hall": place} if place else _("Moved.")
@@ -368,7 +267,7 @@ def cancel(request: HttpRequest, event: Event) -> HttpResponse:
                 event_id=event.pk, actor=acting_user(request), reason=form.cleaned_data["reason"]
             )
         except DomainError as refusal:
-            _show(refusal, form)
+            show(refusal, form)
         else:
             return led_on(
                 request, _("It is called off; everyone registered is told."), to=board_of(event)
@@ -399,7 +298,7 @@ def copy(request: HttpRequest, event: Event) -> HttpResponse:
             else:
                 made = [services.clone_event(event_id=event.pk, actor=actor, **facts)]
         except DomainError as refusal:
-            _show(refusal, chosen)
+            show(refusal, chosen)
         else:
             return _copied(request, event, made)
     context = {"event": event, "form": form, "again": again}

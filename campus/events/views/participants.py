@@ -16,7 +16,7 @@ from campus.accounts.acting import acting_user
 from campus.events import queries, rules, services
 from campus.events.forms import FindForm, ReasonForm
 from campus.events.models import Attendance, Event, EventRegistration
-from campus.events.views.organizing import led_on, live_of, of_event
+from campus.events.views.base import led_on, live_of, of_event
 from portal.errors import DomainError
 from portal.pages import domain_errors_as_messages, done, guarded
 from portal.permissions import requires

@@ -17,6 +17,7 @@ from campus.events.forms import RegisterForm
 from campus.events.ical import calendar_of
 from campus.events.models import Event
 from campus.notifications.bell import bell_of
+from portal.ical import KIND as CALENDAR
 from portal.pagecache import may_cache
 from portal.permissions import PUBLIC, declare
 
@@ -129,6 +130,6 @@ def event_ics(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     if found.is_public:
         may_cache(request, f"event:{found.pk}", f"club:{found.club_id}")
-    answer = HttpResponse(calendar_of([found]), content_type="text/calendar; charset=utf-8")
+    answer = HttpResponse(calendar_of([found]), content_type=CALENDAR)
     answer["Content-Disposition"] = f'attachment; filename="{found.slug}.ics"'
     return answer

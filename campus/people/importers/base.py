@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campus.institutions.models import Institution
-from campus.institutions.scope import managed, manages_portal
+from campus.institutions.scope import manages_portal, within
 from campus.people import rules
 from campus.people.models import Student
 from portal.imports.registry import (
@@ -46,10 +46,7 @@ class OfInstitutions(Importer):
 
     def start(self, run: Run) -> None:
         """The institutions within reach, by slug."""
-        reach = managed(run.actor)
-        found = (
-            Institution.objects.all() if reach is None else Institution.objects.filter(pk__in=reach)
-        )
+        found = within(Institution.objects.all(), run.actor, "pk")
         run.facts["institutions"] = {place.slug: place for place in found}
 
     def check(self, table: str, rows: Sequence[Row], run: Run) -> None:

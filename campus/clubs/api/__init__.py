@@ -1,0 +1,1 @@
+"""The API of clubs, split by noun."""

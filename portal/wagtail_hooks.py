@@ -3,31 +3,29 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import FormView
 from django_filters import CharFilter, ChoiceFilter
 from wagtail import hooks
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.menus import MenuItem
 from wagtail.admin.views.generic import IndexView
-from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 from wagtail.permission_policies.base import BasePermissionPolicy
 from wagtail.permissions import policy_registry, register_permission_policy
 
-from portal.errors import DomainError
 from portal.exports import ExportedViews
 from portal.jobs.outbox import retry
 from portal.models import JobRun, OutboxMessage
 from portal.paginators import BoundedPaginator
 from portal.permissions import ADMIN_SITE
 from portal.roles import Role
+from portal.service_forms import ServiceForm
 
 
 class AdminsRead(BasePermissionPolicy):
@@ -105,12 +103,11 @@ class OutboxIndexView(IndexView):
         return buttons
 
 
-class RetryView(WagtailAdminTemplateMixin, FormView):
+class RetryView(ServiceForm):
     """Asks, then opens the job again."""
 
     policy = ADMIN_SITE
-    template_name = "wagtailadmin/generic/form.html"
-    form_class = forms.Form
+    list_name = "jobs"
     page_title = _("Try the job again")
     header_icon = "rotate"
 
@@ -125,23 +122,10 @@ class RetryView(WagtailAdminTemplateMixin, FormView):
         """Which."""
         return str(self.job)
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """What Wagtail's form template needs."""
-        context = super().get_context_data(**kwargs)
-        context["action_url"] = self.request.get_full_path()
-        context["submit_button_label"] = self.page_title
-        context["media"] = context["form"].media
-        return context
-
-    def form_valid(self, form: forms.Form) -> HttpResponse:
-        """Do it; a refusal is told."""
-        try:
-            retry(pk=self.job.pk, actor=self.request.user)
-        except DomainError as refusal:
-            messages.error(self.request, str(refusal))
-        else:
-            messages.success(self.request, _("The job is open again."))
-        return HttpResponseRedirect(reverse("jobs:index"))
+    def call(self, form: forms.Form) -> str:
+        """Open it."""
+        retry(pk=self.job.pk, actor=self.request.user)
+        return gettext("The job is open again.")
 
 
 class JobRunViewSet(_ReadOnly):

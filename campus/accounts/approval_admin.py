@@ -3,20 +3,18 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, IntegerField, QuerySet, Value, When
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import FormView
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.views.generic import IndexView
-from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.base import ViewSet
 
 from campus.accounts import services
@@ -24,9 +22,9 @@ from campus.accounts.acting import acting_user
 from campus.accounts.models import User
 from campus.accounts.rules import APPROVE
 from campus.accounts.services.approval import REASON_LENGTH
-from portal.errors import DomainError
 from portal.exports import ExportedIndex
 from portal.permissions import requires
+from portal.service_forms import ServiceForm
 
 NAME = "inactive_accounts"
 
@@ -105,38 +103,20 @@ class _DecisionColumn(Column):
     cell_template_name = "accounts/admin/decision.html"
 
 
-class _DecisionView(_ForApprovers, WagtailAdminTemplateMixin, FormView):
-    """A form whose submission is one call of a service."""
+class _DecisionView(_ForApprovers, ServiceForm):
+    """A decision about one account; what was decided meanwhile is told on the list."""
 
-    template_name = "wagtailadmin/generic/form.html"
-    form_class: Any = forms.Form
+    list_name = NAME
     header_icon = "user"
-    button: Any = ""
 
-    def call(self, user: User, form: forms.Form) -> str:
-        """Do it; gives the sentence to show."""
-        raise NotImplementedError
+    @cached_property
+    def applicant(self) -> User:
+        """Whom it is about."""
+        return get_object_or_404(User, pk=self.kwargs["pk"])
 
     def get_page_subtitle(self) -> str:
-        """Whom it is about."""
-        return str(get_object_or_404(User, pk=self.kwargs["pk"]))
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """What Wagtail's form template needs."""
-        context = super().get_context_data(**kwargs)
-        context["action_url"] = self.request.get_full_path()
-        context["submit_button_label"] = self.button
-        context["media"] = context["form"].media
-        return context
-
-    def form_valid(self, form: forms.Form) -> HttpResponse:
-        """Call the service; what was decided meanwhile is told on the list."""
-        user = get_object_or_404(User, pk=self.kwargs["pk"])
-        try:
-            messages.success(self.request, self.call(user, form))
-        except DomainError as refusal:
-            messages.error(self.request, str(refusal))
-        return HttpResponseRedirect(reverse(f"{NAME}:index"))
+        """Their name."""
+        return str(self.applicant)
 
 
 class ApproveView(_DecisionView):
@@ -145,10 +125,10 @@ class ApproveView(_DecisionView):
     page_title = gettext_lazy("Approve the registration")
     button = gettext_lazy("Approve")
 
-    def call(self, user: User, form: forms.Form) -> str:
+    def call(self, form: forms.Form) -> str:
         """Approve."""
-        services.approve(user=user, actor=acting_user(self.request))
-        return _("Approved. %(user)s gets a message.") % {"user": user}
+        services.approve(user=self.applicant, actor=acting_user(self.request))
+        return _("Approved. %(user)s gets a message.") % {"user": self.applicant}
 
 
 class RefusalForm(forms.Form):
@@ -168,12 +148,12 @@ class RefuseView(_DecisionView):
     button = gettext_lazy("Refuse")
     form_class = RefusalForm
 
-    def call(self, user: User, form: forms.Form) -> str:
+    def call(self, form: forms.Form) -> str:
         """Refuse, with the reason."""
         services.refuse(
-            user=user, reason=form.cleaned_data["reason"], actor=acting_user(self.request)
+            user=self.applicant, reason=form.cleaned_data["reason"], actor=acting_user(self.request)
         )
-        return _("Refused. %(user)s gets a message.") % {"user": user}
+        return _("Refused. %(user)s gets a message.") % {"user": self.applicant}
 
 
 class _ForApproversItem(MenuItem):

@@ -64,7 +64,7 @@ def tell_batch(notice_id: int) -> bool:
         for person in people:
             page = words.get(person.language, pages[0])
             facts = {"title": page.title, "summary": page.summary}
-            messages.append((person, TYPE, facts, page.get_absolute_url(), "", ""))
+            messages.append((person, TYPE, facts, f"/announcements/{page.slug}/", "", ""))
         notify_all(messages)
         notice.cursor = people[-1].pk
         notice.told += len(people)

@@ -7,16 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import FormView
 from django_filters import ChoiceFilter
 from wagtail import hooks
 from wagtail.admin.filters import WagtailFilterSet
@@ -24,7 +22,6 @@ from wagtail.admin.site_summary import SummaryItem
 from wagtail.admin.ui.menus import MenuItem
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.generic import IndexView
-from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permissions import register_permission_policy
 
@@ -32,10 +29,10 @@ from campus.accounts.acting import acting_user
 from campus.notifications import deliveries, registry
 from campus.notifications.models import Channel, NotificationDelivery
 from campus.notifications.rules import SETTLE
-from portal.errors import DomainError
 from portal.exports import ExportedViews
 from portal.paginators import BoundedPaginator
 from portal.permissions import ADMIN_SITE, requires
+from portal.service_forms import ServiceForm
 from portal.wagtail_hooks import AdminsRead
 
 UNKNOWN = "unknown"
@@ -128,12 +125,11 @@ class KnowinglyForm(forms.Form):
     )
 
 
-class _SettleView(WagtailAdminTemplateMixin, FormView):
+class _SettleView(ServiceForm):
     """Asks, then calls one service."""
 
     policy = requires(SETTLE)
-    template_name = "wagtailadmin/generic/form.html"
-    form_class: Any = forms.Form
+    list_name = "deliveries"
     header_icon = "mail"
     service: Callable[..., NotificationDelivery]
     done: Any = ""
@@ -150,23 +146,10 @@ class _SettleView(WagtailAdminTemplateMixin, FormView):
         """Which."""
         return f"{kind_of(self.delivery)} · {self.delivery.notification.user}"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """What Wagtail's form template needs."""
-        context = super().get_context_data(**kwargs)
-        context["action_url"] = self.request.get_full_path()
-        context["submit_button_label"] = self.page_title
-        context["media"] = context["form"].media
-        return context
-
-    def form_valid(self, form: forms.Form) -> HttpResponse:
-        """Do it; a refusal is told."""
-        try:
-            type(self).service(delivery_id=self.delivery.pk, actor=acting_user(self.request))
-        except DomainError as refusal:
-            messages.error(self.request, str(refusal))
-        else:
-            messages.success(self.request, self.done)
-        return HttpResponseRedirect(reverse("deliveries:index"))
+    def call(self, form: forms.Form) -> str:
+        """Settle it."""
+        type(self).service(delivery_id=self.delivery.pk, actor=acting_user(self.request))
+        return str(self.done)
 
 
 class SendAgainView(_SettleView):

@@ -7,17 +7,14 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import FormView
 from wagtail.admin.ui.menus import MenuItem
 from wagtail.admin.views.generic import IndexView
-from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.permissions import register_permission_policy
@@ -31,8 +28,8 @@ from campus.people.models import Student
 from learning.catalog.models import Section
 from learning.enrollments import rules, services
 from learning.enrollments.models import Enrollment, EnrollmentRequest
-from portal.errors import DomainError
 from portal.permissions import ADMIN_SITE, requires
+from portal.service_forms import ServiceForm
 
 ENROLLMENTS, REQUESTS = "enrollments_admin", "enrollment_requests_admin"
 
@@ -77,17 +74,12 @@ class DecisionForm(forms.Form):
     )
 
 
-class ServiceForm(WagtailAdminTemplateMixin, FormView):
-    """A form of the admin whose submission is one call of a service."""
+class _DeskForm(ServiceForm):
+    """What the desk does with enrollments."""
 
-    template_name = "wagtailadmin/generic/form.html"
     list_name = ENROLLMENTS
-    button: Any = ""
     header_icon = "list-ul"
-
-    def call(self, form: forms.Form) -> str:
-        """Do it; gives the sentence to show."""
-        raise NotImplementedError
+    keeps = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """For admins alone; the service asks again."""
@@ -95,27 +87,8 @@ class ServiceForm(WagtailAdminTemplateMixin, FormView):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """What Wagtail's form template needs."""
-        context = super().get_context_data(**kwargs)
-        context["action_url"] = self.request.get_full_path()
-        context["submit_button_label"] = self.button
-        context["media"] = context["form"].media
-        return context
 
-    def form_valid(self, form: forms.Form) -> HttpResponse:
-        """Call the service; a refusal stands above the form."""
-        try:
-            sentence = self.call(form)
-        except DomainError as refusal:
-            form.add_error(None, str(refusal))
-            messages.error(self.request, str(refusal))
-            return self.form_invalid(form)
-        messages.success(self.request, sentence)
-        return HttpResponseRedirect(reverse(f"{self.list_name}:index"))
-
-
-class EnrollView(ServiceForm):
+class EnrollView(_DeskForm):
     """Enroll a student, as the roster's desk does."""
 
     policy = requires(rules.ENROLL)
@@ -139,11 +112,10 @@ class EnrollView(ServiceForm):
         return _("The section is full or needs approval: a request was stored.")
 
 
-class DropView(ServiceForm):
+class DropView(_DeskForm):
     """Take a student out of a section."""
 
     policy = requires(rules.DROP)
-    form_class = forms.Form
     page_title = gettext_lazy("Take out of the section")
     button = gettext_lazy("Take out")
 
@@ -153,12 +125,11 @@ class DropView(ServiceForm):
         return _("Taken out; the seat goes to the first who waits.")
 
 
-class ApproveView(ServiceForm):
+class ApproveView(_DeskForm):
     """Say yes to a request."""
 
     policy = requires(rules.DECIDE)
     list_name = REQUESTS
-    form_class = forms.Form
     page_title = gettext_lazy("Approve the request")
     button = gettext_lazy("Approve")
 
@@ -170,7 +141,7 @@ class ApproveView(ServiceForm):
         return _("Approved; the section is full.")
 
 
-class RejectView(ServiceForm):
+class RejectView(_DeskForm):
     """Say no to a request."""
 
     policy = requires(rules.DECIDE)

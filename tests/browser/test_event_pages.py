@@ -64,9 +64,14 @@ def test_s1_the_form_and_the_ticket_read_well_everywhere(
     registered = world.registered(
         talk, student=first, answers={str(talk.questions.get().pk): "Small"}
     )
-    look(open_page(f"events/{talk.slug}/", lang, PHONE, user=parent), "event-parent")
-    look(open_page(f"events/{talk.slug}/", lang, PHONE, user=first.user), "event-registered")
-    look(open_page(f"tickets/{registered.pk}/", lang, PHONE, user=first.user), "ticket")
+    for path, user, name in (
+        (f"events/{talk.slug}/", parent, "event-parent"),
+        (f"events/{talk.slug}/", first.user, "event-registered"),
+        (f"tickets/{registered.pk}/", first.user, "ticket"),
+    ):
+        page = open_page(path, lang, PHONE, user=user)
+        assert page.answer.status == 200
+        look(page, name)
 
 
 def test_e4_registering_and_cancelling_by_keyboard_alone(talk: Event, open_page: OpenPage) -> None:

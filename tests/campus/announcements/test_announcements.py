@@ -18,6 +18,7 @@ from campus.announcements.page_forms import AnnouncementPageForm
 from campus.clubs.models import Club, ClubMember
 from campus.institutions.models import Faculty
 from campus.notifications.models import Notification
+from campus.notifications.services import localized_path
 from learning.enrollments.models import Enrollment
 from learning.enrollments.services import enroll
 from portal.models import OutboxMessage
@@ -107,6 +108,17 @@ def test_who_sees_an_announcement_is_who_is_told_of_it(kind, town):
     assert visible == (kind == "everyone")
     run_jobs()
     assert told() == dict.fromkeys(members, 1)
+
+
+def test_what_is_told_leads_to_the_announcement(client):
+    factories.user()
+    page = factories.announcement()
+    run_jobs()
+    [note] = Notification.objects.filter(type=services.TYPE)
+    for language in ("en", "ar"):
+        answer = client.get(localized_path(note.path, language))
+        assert answer.status_code == 200
+        assert page.title in answer.content.decode()
 
 
 def test_each_audience_holds_whom_it_names_and_nobody_else(town):

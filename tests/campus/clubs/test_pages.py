@@ -4,6 +4,8 @@ import pytest
 from django.test import Client
 
 from campus.clubs.models import Club, ClubMember
+from campus.notifications.models import Notification
+from campus.notifications.services import localized_path
 from tests import factories
 from tests.campus.events import world
 
@@ -65,3 +67,13 @@ def test_a_club_by_invitation_takes_nobody_by_itself(client: Client) -> None:
     assert "/join/" not in client.get(f"/en/clubs/{chess.slug}/").content.decode()
     client.post(f"/en/clubs/{chess.slug}/join/")
     assert not chess.members.exists()
+
+
+def test_who_decides_about_a_request_is_led_to_the_club(client: Client) -> None:
+    chess = world.club(joining="ask")
+    head = world.organizer(chess)
+    client.force_login(factories.user())
+    client.post(f"/en/clubs/{chess.slug}/join/")
+    asked = Notification.objects.get(type="clubs.asked", user=head)
+    client.force_login(head)
+    assert client.get(localized_path(asked.path, "en")).status_code == 200

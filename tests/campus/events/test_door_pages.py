@@ -63,7 +63,11 @@ def test_e10_the_screen_shows_a_code_that_changes(match: Event, client: Client) 
     assert delay
     assert 1 <= int(delay[1]) <= door.STEP.total_seconds() + 1
     now = timezone.now()
-    assert door.code_for(match.pk, now).code != door.code_for(match.pk, now + door.STEP).code
+    codes = {door.code_for(match.pk, now + steps * door.STEP).code for steps in (-1, 0, 1)}
+    assert len(codes) == 3
+    shown = answer.context["address"].rstrip("/").rpartition("/")[2]
+    assert door.event_of(shown) == match.pk
+    assert "<svg" in answer.content.decode()
 
 
 def test_e10_a_visitor_signs_in_and_is_still_let_in_by_the_code_they_scanned(

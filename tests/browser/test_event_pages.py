@@ -101,6 +101,7 @@ def test_e4_registering_and_cancelling_by_keyboard_alone(talk: Event, open_page:
 def test_the_list_is_filtered_without_javascript(talk: Event, open_page: OpenPage) -> None:
     page = open_page("events/", "en", DESKTOP, javascript=False)
     assert page.locator(".q-event").count() == 4
+    page.locator("[data-filters] > summary").click()
     page.get_by_label("Topic").select_option("technology")
     page.get_by_role("button", name="Show events").click()
     assert page.locator(".q-event h2").all_inner_texts() == ["Night of small robots"]

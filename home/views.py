@@ -8,10 +8,16 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from bookings.models import HallBooking
+from bookings.rules import DECIDE as DECIDE_HALLS
+from campus.events.filters import with_place
+from campus.events.queries import coming_registrations, organized
+from campus.institutions.scope import within_scope
 from campus.notifications.bell import bell_of
 from campus.people.queries import children_of, mentees_of, student_of
 from campus.points.models import PointTransaction
 from campus.points.queries import balance_of
+from home.queries import newest_announcements
 from home.week import lay_out
 from learning.catalog.models import Meeting, Section
 from learning.enrollments.families import cards_of
@@ -21,6 +27,9 @@ from portal.permissions import SIGNED_IN
 from portal.reports.rules import READ as READ_REPORTS
 from portal.roles import Role
 
+NEWEST, NEXT = 3, 5
+"""How many announcements, and how many events, a dashboard shows."""
+
 
 @guarded(SIGNED_IN)
 @never_cache
@@ -29,9 +38,11 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """The reader's own day, by role; a person with two roles sees both.
 
     Template ``home/dashboard.html``: ``learns``, ``cares``, ``teaches``, ``mentors``, ``edits``,
-    ``reads_reports`` say which parts show; ``family`` holds a card for each child (P10),
-    ``mentee_count`` how many mentees there are;
-    ``points_to_decide`` how many points wait for a mentor;
+    ``reads_reports``, ``organizes`` and ``decides_halls`` say which parts show; ``family``
+    holds a card for each child (P10), ``mentee_count`` how many mentees there are;
+    ``points_to_decide`` how many points wait for a mentor, ``halls_to_decide`` how many requests;
+    ``taking_part`` what the reader and their children are registered for, ``organizing`` the next events of
+    an organizer's clubs, ``announcements`` the newest for the reader;
     ``enrollments``, ``requests`` and ``points`` (a balance) of a student; ``teaching`` of a teacher;
     ``today`` (meetings), ``next_start`` (the section that begins next) and ``grid`` of either, a
     student's week first.
@@ -46,7 +57,17 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "mentors": user.has_role(Role.MENTOR),
         "edits": user.has_perm("wagtailadmin.access_admin"),
         "reads_reports": user.has_perm(READ_REPORTS),
+        "organizes": user.has_role(Role.ORGANIZER),
+        "decides_halls": user.has_perm(DECIDE_HALLS),
+        "announcements": newest_announcements(user, NEWEST),
     }
+    if user.has_role(Role.STUDENT, Role.PARENT, Role.TEACHER, Role.MENTOR):
+        context["taking_part"] = coming_registrations(user, NEXT)
+    if context["organizes"]:
+        context["organizing"] = list(with_place(organized(user).coming())[:NEXT])
+    if context["decides_halls"]:
+        pending = HallBooking.objects.filter(state=HallBooking.State.PENDING)
+        context["halls_to_decide"] = within_scope(pending, user).count()
     sections: list[Section] = []
     if context["cares"]:
         context["family"] = cards_of(children_of(user))

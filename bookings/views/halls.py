@@ -59,7 +59,7 @@ def halls(request: HttpRequest) -> HttpResponse:
             )
     found = found.select_related("building").prefetch_related("facilities")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "period": period}
+    context = {"form": form, "page": page, "period": period, "may_ask": _may_ask(request.user)}
     return render(request, "bookings/halls.html", context, status=422 if form.errors else 200)
 
 
@@ -92,9 +92,13 @@ def hall(request: HttpRequest, hall_id: int) -> HttpResponse:
         "today": timezone.localdate(),
         "earlier": max(FIRST, since - A_DAY),
         "later": min(LAST, until),
-        "may_ask": request.user.is_authenticated and request.user.has_perm(rules.ASK),
+        "may_ask": _may_ask(request.user),
     }
     return render(request, "bookings/hall.html", context)
+
+
+def _may_ask(user: Any) -> bool:
+    return bool(user.is_authenticated and user.has_perm(rules.ASK))
 
 
 @guarded(PUBLIC)
@@ -119,6 +123,8 @@ def utilization(request: HttpRequest) -> HttpResponse:
     found = None
     if form.is_valid():
         data = form.cleaned_data
+        form = HeatForm(data, buildings=buildings)  # with the days that are shown, also unasked
+        form.is_valid()
         chosen = within_scope(Hall.objects.active(), request.user)
         if data["building"] is not None:
             chosen = chosen.filter(building=data["building"])

@@ -45,6 +45,7 @@ may_check_in = may_in_club(ClubPermission.CHECK_IN)
 ADMINISTER = "clubs.administer"
 EDIT = "clubs.edit_club"
 MEMBERS = "clubs.manage_members"
+EVENTS = "clubs.manage_events"
 JOIN = "clubs.join"
 LEAVE = "clubs.leave"
 
@@ -54,5 +55,6 @@ READ_SCOPE = scopes.register("clubs:read", _("See clubs and their members"))
 rules.add_perm(ADMINISTER, administers)
 rules.add_perm(EDIT, administers | may_edit_club)
 rules.add_perm(MEMBERS, administers | may_manage_members)
+rules.add_perm(EVENTS, administers | may_manage_events)
 rules.add_perm(JOIN, is_signed_in)
 rules.add_perm(LEAVE, is_own_membership & is_signed_in)

@@ -357,7 +357,7 @@ def join(*, club_id: uuid.UUID | str, actor: User) -> ClubMember:
                 users=_deciders(club),
                 type="clubs.asked",
                 params={"club": club.name, "person": actor.full_name},
-                path=f"/clubs/{club.slug}/",
+                path=f"/clubs/{club.slug}/members/",
                 action="accept",
                 action_target=member.pk,
             )

@@ -1,11 +1,17 @@
 """Pages of clubs: the list, one club with what comes, joining and leaving."""
 
+import uuid
+from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -21,7 +27,13 @@ from portal.pages import domain_errors_as_messages, done, guarded
 from portal.permissions import PUBLIC, declare, requires
 
 PAGE_SIZE = 48
+PER_PAGE = 50
 LONGEST = 100
+DEEDS: dict[str, tuple[Callable[..., ClubMember], Any]] = {
+    "accept": (services.accept, gettext_lazy("%(name)s is a member.")),
+    "refuse": (services.refuse, gettext_lazy("%(name)s is told that it is a no.")),
+    "remove": (services.remove, gettext_lazy("%(name)s is no member any more, and told so.")),
+}
 FRESH = 60
 """Seconds that a page is kept at most: what comes next in a club changes by the clock alone."""
 
@@ -81,7 +93,8 @@ def club(request: HttpRequest, slug: str) -> HttpResponse:
     """A club: what it is, who runs it, what comes, and the reader's own place in it (``clubs/club.html``).
 
     Context: ``club`` with ``member_count``, ``officers`` (members with an office), ``member`` (the
-    reader's row or None), ``may_join``, and what other apps add (``coming_events``, ``past_events``).
+    reader's row or None), ``may_join``, what the reader does there (``decides_members``,
+    ``writes_events``), and what other apps add (``coming_events``, ``past_events``).
     """
     bell_of(request)
     found = _club(request, slug)
@@ -102,9 +115,65 @@ def club(request: HttpRequest, slug: str) -> HttpResponse:
         ),
         "member": None if gone else member,
         "may_join": gone and found.takes_members,
+        "decides_members": request.user.has_perm(rules.MEMBERS, found),
+        "writes_events": request.user.has_perm(rules.EVENTS, found),
         **additions(found),
     }
     return render(request, "clubs/club.html", context)
+
+
+@guarded(requires(rules.MEMBERS))
+@never_cache
+@require_safe
+def members(request: HttpRequest, slug: str) -> HttpResponse:
+    """The members of a club, for those who decide about them (``clubs/members.html``).
+
+    GET ``q`` words of the name, ``state``, ``page``. Context: ``club``, ``page``, ``asked`` (how many wait
+    for an answer), ``state``, ``q``, ``administers`` (who may let go of holders of an office too).
+    """
+    bell_of(request)
+    found = _led_club(request, slug)
+    state = request.GET.get("state", "")
+    state = state if state in ClubMember.State else ClubMember.State.ACTIVE
+    words = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST]
+    rows = found.members.filter(state=state).select_related("user", "role")
+    if words:
+        rows = rows.filter(every_word(words, "user__full_name"))
+    number = request.GET.get("page", "1")
+    pages = Paginator(rows.order_by(F("role__rank").asc(nulls_last=True), "since", "id"), PER_PAGE)
+    context = {
+        "club": found,
+        "page": pages.get_page(number if number.isdecimal() else "1"),
+        "asked": found.members.filter(state=ClubMember.State.ASKED).count(),
+        "state": str(state),
+        "q": words,
+        "administers": acting_user(request).has_perm(rules.ADMINISTER, found),
+    }
+    return render(request, "clubs/members.html", context)
+
+
+def _led_club(request: HttpRequest, slug: str) -> Club:
+    """The club, whose members the reader decides about; else 403."""
+    found = _club(request, slug)
+    if not acting_user(request).has_perm(rules.MEMBERS, found):
+        raise PermissionDenied
+    return found
+
+
+@guarded(requires(rules.MEMBERS))
+@never_cache
+@require_POST
+@domain_errors_as_messages
+def change_member(request: HttpRequest, slug: str, member_id: uuid.UUID, deed: str) -> HttpResponse:
+    """Take who asked (``accept``), do not (``refuse``), or let a member go (``remove``)."""
+    found = _led_club(request, slug)
+    member = found.members.select_related("user").filter(pk=member_id).first()
+    if member is None or deed not in DEEDS:
+        raise Http404
+    service, told = DEEDS[deed]
+    service(member_id=member.pk, actor=acting_user(request))
+    name = {"name": member.user.full_name}
+    return done(request, told % name, to=reverse("clubs:members", args=[found.slug]))
 
 
 @guarded(requires(rules.JOIN))

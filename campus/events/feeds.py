@@ -14,16 +14,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from campus.accounts.models import User
 from campus.events.models import CalendarFeed, Event, EventRegistration, EventSession
 from campus.events.models.outcomes import new_feed_key
-from campus.people.models import Student
 from portal.audit import record
-from portal.roles import Role
 
 PAST, AHEAD = dt.timedelta(days=60), dt.timedelta(days=400)
 MOST = 500
@@ -40,15 +39,7 @@ def public_events(now: dt.datetime | None = None) -> list[Event]:
 def events_of(user: User, now: dt.datetime | None = None) -> list[Event]:
     """Where the person or a child has a place, or waits for one; cancelled ones too, so that calendars
     strike them out. At most three queries."""
-    rows = EventRegistration.objects.open().filter(
-        Q(user_id=user.pk)
-        | Q(student__user_id=user.pk)
-        | (
-            Q(student__in=Student.objects.cared_for_by(user).values("pk"))
-            if user.has_role(Role.PARENT)
-            else Q(pk__in=[])
-        )
-    )
+    rows = EventRegistration.objects.open().of_family(user)
     return list(_near(Event.objects.filter(pk__in=rows.values("event_id")), now))
 
 
@@ -66,6 +57,12 @@ def token_of(feed: CalendarFeed) -> str:
     """The secret part of the feed's address."""
     raw = feed.pk.bytes + _mac(feed, settings.SECRET_KEY)
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def address_of(feed: CalendarFeed) -> str:
+    """Where calendars read it, whole: the address is the secret."""
+    path = reverse("api:calendar-feed-file", args=[token_of(feed)])
+    return f"{settings.SITE_URL.rstrip('/')}{path}"
 
 
 def feed_of(token: str) -> CalendarFeed | None:

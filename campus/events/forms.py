@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from campus.certificates.models import CertificateTemplate
 from campus.clubs.models import Club
 from campus.events.answers import LENGTHS, NO, YES
 from campus.events.form_fields import day_field, moment_field
@@ -162,6 +163,13 @@ class EventForm(forms.Form):
     certificate_days = forms.IntegerField(
         label=_("Days needed for a certificate"), min_value=1, max_value=60, required=False
     )
+    certificate_template = forms.ModelChoiceField(
+        label=_("Certificate"),
+        queryset=CertificateTemplate.objects.none(),
+        required=False,
+        empty_label=_("No certificate"),
+        help_text=_("Made for everyone who was there, when the event is completed."),
+    )
     point_category = forms.ModelChoiceField(
         label=_("Activity points count as"),
         queryset=PointCategory.objects.none(),
@@ -173,7 +181,7 @@ class EventForm(forms.Form):
     )
 
     def __init__(self, *args: Any, institution: Institution, **kwargs: Any) -> None:
-        """Departments and categories are those of the club's ``institution``."""
+        """Departments, categories and templates are those of the club's ``institution``."""
         super().__init__(*args, **kwargs)
         departments: Any = self.fields["audience_departments"]
         departments.queryset = Department.objects.filter(institution=institution).order_by("name")
@@ -181,6 +189,10 @@ class EventForm(forms.Form):
         categories.queryset = PointCategory.objects.filter(
             institution=institution, is_active=True
         ).order_by("name")
+        templates: Any = self.fields["certificate_template"]
+        templates.queryset = CertificateTemplate.objects.filter(institution=institution).order_by(
+            "name"
+        )
 
     def changes(self) -> dict[str, Any]:
         """What ``services.create_event`` and ``edit_event`` take."""
@@ -272,6 +284,15 @@ class TicketForm(forms.Form):
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),
+    )
+
+
+class AttendanceListForm(forms.Form):
+    """A list of who was there (E5)."""
+
+    file = forms.FileField(
+        label=_("The list (CSV or Excel)"),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
     )
 
 

@@ -120,6 +120,20 @@ def boundaries(event: Event, now: dt.datetime) -> float:
     return min((one - now).total_seconds() for one in moments if one is not None and one > now)
 
 
+def coming_registrations(user: Any, count: int) -> list[EventRegistration]:
+    """Where the person or a child has a place, waits or asks, what comes first first; each with its
+    ``place``. One query."""
+    rows = (
+        EventRegistration.objects.open()
+        .of_family(user)
+        .with_place()
+        .filter(event__in=Event.objects.public().coming().order_by().values("pk"))
+        .select_related("student", "user", "event__club__institution", "event__hall__building")
+        .order_by("event__starts", "event_id", "queue_number")
+    )
+    return list(rows[:count])
+
+
 # --- the calendar ---------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Entry:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campus.events import rules
 from campus.events.models import Attendance, EventRegistration
@@ -79,7 +80,7 @@ register(
             Column("starts", _("Starts"), Kind.MOMENT),
             Column("state", _("State"), Kind.TEXT),
             Column("capacity", _("Capacity"), adds=True),
-            Column("registered", _("Registered"), adds=True),
+            Column("registered", pgettext_lazy("at an event", "Registered"), adds=True),
             Column("fill", _("Filled"), Kind.PERCENT, share_of=("registered", "capacity")),
             Column("waiting", _("Waiting"), adds=True),
             Column("cancelled", _("Cancelled"), adds=True),

@@ -2,15 +2,26 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from campus.events.views import door, organizing, participants, public, registering
+from campus.events.views import (
+    calendars,
+    door,
+    lists,
+    organizing,
+    participants,
+    public,
+    registering,
+)
 
 app_name = "events"
 
 _PERSON = "events/<slug:slug>/organize/participants/<uuid:registration_id>/"
+_LIST = "events/<slug:slug>/organize/attendance/<uuid:list_id>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("events/", public.events, name="events"),
     path("events/calendar/", public.month, name="calendar"),
+    path("events/calendar/mine/", calendars.feed, name="feed"),
+    path("events/calendar/mine/<slug:deed>/", calendars.change_feed, name="change_feed"),
     path("events/organize/", organizing.mine, name="mine"),
     path("events/organize/new/", organizing.new, name="new"),
     path("events/<slug:slug>/", public.event, name="event"),
@@ -31,6 +42,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         participants.participants_csv,
         name="participants_csv",
     ),
+    path("events/<slug:slug>/organize/attendance/", lists.attendance, name="attendance"),
+    path(f"{_LIST}", lists.attendance_list, name="attendance_list"),
+    path(f"{_LIST}<slug:deed>/", lists.change_list, name="change_list"),
     path(f"{_PERSON}reject/", participants.reject, name="reject"),
     path(f"{_PERSON}<slug:deed>/", participants.deed, name="participant"),
     path("events/<slug:slug>/organize/now/<slug:deed>/", organizing.progress, name="progress"),

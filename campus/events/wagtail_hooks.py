@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail import hooks
 from wagtail.log_actions import LogFormatter
 
@@ -21,7 +22,7 @@ _ACTIONS = [
     ("events.repeat", _("Repeat an event"), _("Repeated")),
     ("events.generate", _("Make certificates"), _("Certificates asked for")),
     ("events.ask", _("Ask to take part"), _("Asked to take part")),
-    ("events.register", _("Register"), _("Registered")),
+    ("events.register", _("Register"), pgettext_lazy("at an event", "Registered")),
     ("events.wait", _("Put on the waiting list"), _("On the waiting list")),
     ("events.reject", _("Reject a registration"), _("Registration rejected")),
     ("events.unregister", _("Cancel a registration"), _("Registration cancelled")),

@@ -25,6 +25,7 @@ from campus.accounts import administering
 from campus.notifications.bell import Bell, bell_of
 from learning.catalog.models import Category, CourseTag, Meeting, Section
 from portal.pagecache import remember
+from portal.roles import Role
 
 register = template.Library()
 
@@ -148,6 +149,14 @@ def _menu_pages(request: HttpRequest) -> list[dict[str, str]]:
 def may_administer(context: Context) -> bool:
     """Whether the reader's menu has a link to the admin. No query, until their rights change."""
     return administering.may_administer(getattr(context.get("request"), "user", None))
+
+
+@register.simple_tag(takes_context=True)
+def organizes(context: Context) -> bool:
+    """Whether the reader's menu has a link to the events of their clubs. No query, until their rights
+    change."""
+    rights = administering.shown_rights(getattr(context.get("request"), "user", None))
+    return not rights.roles.isdisjoint({Role.ORGANIZER, Role.ADMIN})
 
 
 @register.simple_tag(takes_context=True)

@@ -10,12 +10,15 @@
     const style = getComputedStyle(canvas.closest("figure"));
     const ink = style.color;
     const line = `color-mix(in srgb, ${ink} 18%, transparent)`;
-    // Custom properties may be light-dark(…): a probe makes a color of them.
-    const probe = document.createElement("i");
-    canvas.parentElement.append(probe);
+    // Custom properties may be light-dark(…): a probe makes a color of them. Each its own, because a color
+    // that changes may be asked for while it is still on its way.
     const color = (number) => {
+      const probe = document.createElement("i");
       probe.style.color = `var(--q-series-${(number % 3) + 1})`;
-      return getComputedStyle(probe).color;
+      canvas.parentElement.append(probe);
+      const found = getComputedStyle(probe).color;
+      probe.remove();
+      return found;
     };
     const datasets = drawn.series.map((one, number) => ({
       label: one.label,
@@ -25,7 +28,6 @@
       borderRadius: 3,
       maxBarThickness: 48,
     }));
-    probe.remove();
     chart?.destroy();
     Chart.defaults.font.family = style.fontFamily;
     const across = { reverse: rtl, ticks: { color: ink }, grid: { display: false } };

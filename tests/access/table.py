@@ -457,6 +457,8 @@ ROWS = parse(
     GET    en/points/{points}/evidence/                         no   own  own  no   own  no   no   yes  own
     GET    en/clubs/                                            yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/clubs/{club-slug}/                                yes  yes  yes  yes  yes  yes  yes  yes  yes
+    GET    en/clubs/{club-slug}/members/                        no   no   no   no   no   may  no   yes  may
+    POST   en/clubs/{club-slug}/members/{member}/{member-deed}/ no   no   no   no   no   may  no   yes  may
     POST   en/clubs/{club-slug}/join/                           no   yes  yes  yes  yes  yes  yes  yes  yes
     POST   en/clubs/{club-slug}/leave/                          no   none none none none own  none none none
     GET    en/events/                                           yes  yes  yes  yes  yes  yes  yes  yes  yes
@@ -464,6 +466,8 @@ ROWS = parse(
     GET    en/events/{event-slug}/                              yes  yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/events/{event-slug}/event.ics                     yes  yes  yes  yes  yes  yes  yes  yes  yes
     POST   en/events/{event-slug}/register/                     no   yes  yes  yes  yes  no   no   no   no
+    GET    en/events/calendar/mine/                             no   yes  yes  yes  yes  yes  yes  yes  yes
+    POST   en/events/calendar/mine/{feed-deed}/                 no   yes  yes  yes  yes  yes  yes  yes  yes
     GET    en/events/organize/                                  no   no   no   no   no   yes  no   yes  yes
     GET    en/events/organize/new/                              no   no   no   no   no   yes  no   yes  yes
     POST   en/events/organize/new/                              no   no   no   no   no   yes  no   yes  yes
@@ -484,6 +488,10 @@ ROWS = parse(
     GET en/events/{event-slug}/organize/participants/{registration}/reject/ no no no no no may no   yes  may
     POST en/events/{event-slug}/organize/participants/{registration}/reject/ no no no no no may no   yes  may
     POST en/events/{event-slug}/organize/participants/{registration}/{deed}/ no no no no no may no   yes  may
+    GET    en/events/{event-slug}/organize/attendance/          no   no   no   no   no   may  no   yes  may
+    POST   en/events/{event-slug}/organize/attendance/          no   no   no   no   no   may  no   yes  may
+    GET    en/events/{event-slug}/organize/attendance/{list}/   no no no no no yes|no no yes none|no
+    POST   en/events/{event-slug}/organize/attendance/{list}/{list-deed}/ no no no no no yes|no no yes none|no
     POST   en/events/{event-slug}/organize/now/{step}/          no   no   no   no   no   may  no   yes  may
     GET    en/events/{event-slug}/door/                         no   no   no   no   no   may  no   yes  may
     POST   en/events/{event-slug}/door/                         no   no   no   no   no   may  no   yes  may

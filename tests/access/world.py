@@ -318,6 +318,10 @@ ARGUMENTS: dict[str, Make] = {
         world.registrations.get(role, world.registrations["student"]).pk
     ),
     "door-token": lambda world, role: code_for(world.event.pk).code,
+    "feed-deed": lambda world, role: "renew",
+    "list": lambda world, role: world.imports["organizer"].pk,
+    "list-deed": lambda world, role: "check",
+    "member-deed": lambda world, role: "accept",
     "deed": lambda world, role: "mark",
     "step": lambda world, role: "generate",
     "points": lambda world, role: world.points.get(role, world.points["student"]).pk,

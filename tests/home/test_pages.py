@@ -21,6 +21,7 @@ from home.tree import ensure_tree
 from learning.catalog.models import CourseIndexPage, Section
 from learning.enrollments.services import enroll
 from tests import factories
+from tests.campus.events import world
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +115,23 @@ def test_a_dashboard_costs_the_same_with_one_and_with_many_sections(
         enroll(student=student, section_id=more.pk, actor=student.user)
     with django_assert_max_num_queries(22):
         assert len(client.get("/en/dashboard/").context["enrollments"]) == 7
+
+
+def test_a_dashboard_leads_to_ones_tickets_and_to_the_events_of_ones_clubs(
+    sign_in: Callable[[User], Client], student: Student
+) -> None:
+    event = world.event(title="Night of chess")
+    held = world.registered(event, student=student)
+    world.registered(world.event(title="Another's"))
+    seen = sign_in(student.user).get("/en/dashboard/").content.decode()
+    assert f"/en/tickets/{held.pk}/" in seen
+    assert "Another" not in seen
+    seen = sign_in(world.organizer(event.club)).get("/en/dashboard/").content.decode()
+    assert f"/en/events/{event.slug}/organize/" in seen
+    assert "Another" not in seen
+    assert seen.count('href="/en/events/organize/"') == 2  # here and in the menu
+    nobody = sign_in(factories.user()).get("/en/dashboard/").content.decode()
+    assert 'href="/en/events/organize/"' not in nobody
 
 
 def test_the_icon_is_where_browsers_look_for_it(client: Client) -> None:

@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -77,15 +76,9 @@ class FeedView(ApiView):
 
 
 def _told(feed: CalendarFeed | None, status: int = 200) -> Response:
-    told = answer({"url": feed and address_of(feed)}, status=status)
+    told = answer({"url": feed and feeds.address_of(feed)}, status=status)
     told["Cache-Control"] = "private, no-store"
     return told
-
-
-def address_of(feed: CalendarFeed) -> str:
-    """Where calendars read it."""
-    path = reverse("api:calendar-feed-file", args=[feeds.token_of(feed)])
-    return f"{settings.SITE_URL.rstrip('/')}{path}"
 
 
 class FeedFileView(ApiView):

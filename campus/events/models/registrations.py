@@ -57,6 +57,15 @@ class RegistrationQuerySet(models.QuerySet["EventRegistration"]):
         """One's own: by the account, or by the student that the account belongs to."""
         return self.filter(Q(user_id=user.pk) | Q(student__user_id=user.pk))
 
+    def of_family(self, user: Any) -> "RegistrationQuerySet":
+        """One's own and one's children's (P10)."""
+        if not user.has_role(Role.PARENT):
+            return self.of_person(user)
+        children = Student.objects.cared_for_by(user).values("pk")
+        return self.filter(
+            Q(user_id=user.pk) | Q(student__user_id=user.pk) | Q(student__in=children)
+        )
+
     def visible_to(self, user: Any) -> "RegistrationQuerySet":
         """One's own, one's children's, those of the events one organizes, an admin's institution's."""
         if not user.is_authenticated:

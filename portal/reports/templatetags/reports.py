@@ -38,7 +38,9 @@ def _text(cell: Any, kind: Kind) -> str:
     if cell is None:
         return "–"
     if kind == Kind.MOMENT:
-        return date_format(timezone.localtime(cell), "SHORT_DATETIME_FORMAT")
+        # (Arabic has no short form of both: the default's month would come first.)
+        moment = timezone.localtime(cell)
+        return f"{date_format(moment, 'SHORT_DATE_FORMAT')} {date_format(moment, 'TIME_FORMAT')}"
     if kind == Kind.PERCENT:
         return f"{number_format(cell, 1)} %"
     if kind == Kind.HOURS:

@@ -69,11 +69,25 @@ def test_a_club_by_invitation_takes_nobody_by_itself(client: Client) -> None:
     assert not chess.members.exists()
 
 
-def test_who_decides_about_a_request_is_led_to_the_club(client: Client) -> None:
+def test_who_decides_about_a_request_is_led_to_the_members(client: Client) -> None:
     chess = world.club(joining="ask")
     head = world.organizer(chess)
     client.force_login(factories.user())
     client.post(f"/en/clubs/{chess.slug}/join/")
     asked = Notification.objects.get(type="clubs.asked", user=head)
     client.force_login(head)
-    assert client.get(localized_path(asked.path, "en")).status_code == 200
+    path = localized_path(asked.path, "en")
+    assert path in client.get(f"/en/clubs/{chess.slug}/").content.decode()
+    seen = client.get(f"{path}?state=asked").content.decode()
+    member = chess.members.get(state="asked")
+    assert member.user.full_name in seen
+    assert client.post(f"{path}{member.pk}/promote/").status_code == 404
+    assert client.post(f"{path}{member.pk}/accept/").status_code == 302
+    member.refresh_from_db()
+    assert member.state == "active"
+    client.post(f"{path}{member.pk}/remove/")
+    member.refresh_from_db()
+    assert member.state == "left"
+    client.force_login(world.organizer(chess, "Treasurer"))
+    assert path not in client.get(f"/en/clubs/{chess.slug}/").content.decode()
+    assert client.get(path).status_code == 403

@@ -72,10 +72,13 @@ def test_e2_an_organizer_writes_a_draft_and_schedules_it_into_the_second_wish(
     organizer: Client, chess: Club
 ) -> None:
     first, second = halls(chess)
+    template = factories.certificate_template(institution=chess.institution)
+    foreign = factories.certificate_template(institution=factories.institution(slug="college"))
     values = values_of(organizer, "/en/events/organize/new/")
     day = f"{timezone.localdate() + dt.timedelta(days=5):%Y-%m-%d}"
     values |= {
         "title": "Night of chess",
+        "certificate_template": str(template.pk),
         "tags": "Board games, Night",
         "capacity": "",
         "wish_1": str(first.pk),
@@ -84,10 +87,13 @@ def test_e2_an_organizer_writes_a_draft_and_schedules_it_into_the_second_wish(
         "sessions-0-starts": "22:00",
         "sessions-0-ends": "01:30",
     }
+    elsewhere = {**values, "certificate_template": str(foreign.pk)}
+    assert organizer.post("/en/events/organize/new/", elsewhere).status_code == 422
     answer = organizer.post("/en/events/organize/new/", values)
     assert answer.status_code == 302, page(answer).select(".q-error, .alert")
     draft = Event.objects.get()
     assert (draft.state, draft.club) == (Event.State.DRAFT, chess)
+    assert draft.certificate_template == template
     assert draft.ends - draft.starts == dt.timedelta(hours=3, minutes=30)
     assert {tag.name for tag in draft.tags.all()} == {"Board games", "Night"}
     other = world.draft(chess, sessions=[Slot(draft.starts, draft.ends)])

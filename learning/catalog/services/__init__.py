@@ -1,10 +1,13 @@
 """Every write of the catalog by its people: checked, stored and logged in one transaction."""
 
+from learning.catalog.services.categories import delete_category, write_category
 from learning.catalog.services.contents import (
+    Part,
     delete_part,
     delete_resource,
     write_content,
     write_module,
+    write_module_whole,
     write_resource,
 )
 from learning.catalog.services.copies import copy_course, copy_section
@@ -23,11 +26,13 @@ from learning.catalog.services.sections import (
 )
 
 __all__ = [
+    "Part",
     "WeeklyHour",
     "copy_course",
     "copy_section",
     "create_course",
     "create_section",
+    "delete_category",
     "delete_course",
     "delete_part",
     "delete_program",
@@ -36,8 +41,10 @@ __all__ = [
     "delete_section",
     "update_course",
     "update_section",
+    "write_category",
     "write_content",
     "write_module",
+    "write_module_whole",
     "write_program",
     "write_resource",
     "write_season",

@@ -1,17 +1,18 @@
 """Writing what stands in a course and beside it: chapters, contents and files."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from django.core.files.storage import Storage
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from learning.catalog.errors import Gone
 from learning.catalog.models import Content, Module, Resource
 from learning.catalog.rules import EDIT
 from learning.catalog.services.common import of_institution, remove, require, store
 from portal.audit import record
-from portal.errors import InvalidInput, NotAllowed
+from portal.errors import DomainError, InvalidInput, NotAllowed
 
 
 def write_module(*, actor: Any, changes: Mapping[str, Any], module: Module | None = None) -> Module:
@@ -28,6 +29,50 @@ def write_content(
     for module in {getattr(content, "module", None), changes.get("module")} - {None}:
         require(actor, EDIT, module)
     return store(content or Content(), changes=changes, actor=actor)
+
+
+class Part(NamedTuple):
+    """A content of a chapter that is written whole: its new values, and which one it was (None: new)."""
+
+    changes: Mapping[str, Any]
+    content_id: int | None = None
+
+
+def write_module_whole(
+    *,
+    actor: Any,
+    changes: Mapping[str, Any],
+    parts: Sequence[Part],
+    gone: Sequence[int] = (),
+    module: Module | None = None,
+) -> Module:
+    """Make or correct a chapter and its contents in one transaction; ``gone`` are ids to take out.
+
+    A refusal of a content names it by its place in ``parts``: ``contents.2.title``. Raises NotAllowed,
+    InvalidInput, and Gone for a content that is no more.
+    """
+    with transaction.atomic():
+        stored = write_module(actor=actor, changes=changes, module=module)
+        held = {content.pk: content for content in Content.objects.filter(module=stored)}
+        for content_id in gone:
+            if content_id in held:
+                delete_part(part=held[content_id], actor=actor)
+        for place, part in enumerate(parts):
+            try:
+                _write_part(actor, part, stored, held)
+            except DomainError as refusal:
+                refusal.param = f"contents.{place}.{refusal.param or ''}"
+                raise
+    return stored
+
+
+def _write_part(actor: Any, part: Part, module: Module, held: Mapping[int, Content]) -> None:
+    if part.content_id is None:
+        write_content(actor=actor, changes={**part.changes, "module": module})
+    elif part.content_id not in held:
+        raise Gone
+    else:
+        write_content(actor=actor, changes=part.changes, content=held[part.content_id])
 
 
 @transaction.atomic

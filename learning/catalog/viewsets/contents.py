@@ -11,22 +11,29 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, ObjectList
 from wagtail.admin.views.generic.history import HistoryView
-from wagtail.admin.views.generic.models import DeleteView, EditView, IndexView
+from wagtail.admin.views.generic.models import IndexView
 from wagtail.admin.views.generic.usage import UsageView
 from wagtail.permissions import register_permission_policy
 
 from campus.accounts.rules import is_admin
 from campus.institutions.admin import (
     ScopedPolicy,
-    ScopedViewSet,
+    ServiceCreateView,
     ServiceDeleteView,
     ServiceEditView,
     ServiceViewSet,
+    rows_of,
 )
 from campus.institutions.scope import choices_within
 from learning.catalog.models import Module, Resource
 from learning.catalog.rules import taught_by, teaches
-from learning.catalog.services import delete_resource, write_resource
+from learning.catalog.services import (
+    Part,
+    delete_part,
+    delete_resource,
+    write_module_whole,
+    write_resource,
+)
 from portal.permissions import ADMIN_SITE
 from portal.roles import Role
 
@@ -106,18 +113,6 @@ class OwnObject:
         return found
 
 
-class OwnEditView(OwnObject, EditView):
-    """Editing what is one's own to write."""
-
-    policy = ADMIN_SITE
-
-
-class OwnDeleteView(OwnObject, DeleteView):
-    """Deleting what is one's own to write."""
-
-    policy = ADMIN_SITE
-
-
 class OwnHistoryView(OwnObject, HistoryView):
     """The history of what is one's own to write."""
 
@@ -130,8 +125,20 @@ class OwnUsageView(OwnObject, UsageView):
     policy = ADMIN_SITE
 
 
-class OwnViewSet(ScopedViewSet):
-    """What belongs to a course: its instructors' to write, and the admins'."""
+class OwnEditView(OwnObject, ServiceEditView):
+    """Editing what is one's own to write, by a service."""
+
+    policy = ADMIN_SITE
+
+
+class OwnDeleteView(OwnObject, ServiceDeleteView):
+    """Deleting what is one's own to write, by a service."""
+
+    policy = ADMIN_SITE
+
+
+class OwnViewSet(ServiceViewSet):
+    """What belongs to a course: its instructors' to write, and the admins', by services alone."""
 
     index_view_class = OwnIndexView
     edit_view_class = OwnEditView
@@ -140,8 +147,55 @@ class OwnViewSet(ScopedViewSet):
     usage_view_class = OwnUsageView
 
 
+CONTENT_FIELDS = [
+    "title",
+    "kind",
+    "text",
+    "video_url",
+    "video_seconds",
+    "file",
+    "is_preview",
+    "position",
+]
+
+
+class _WithContents:
+    """The contents of the inline forms: those that are new or differ, and those that are to go."""
+
+    form: Any
+
+    def changes(self) -> dict[str, Any]:
+        """The module's fields; ``parts`` in the order of the forms, and ``gone``."""
+        formset = self.form.formsets["contents"]
+        return {
+            **super().changes(),  # type: ignore[misc]
+            "parts": [_part(row) for row in rows_of(formset)],
+            "gone": [row.instance.pk for row in formset.deleted_forms if row.instance.pk],
+        }
+
+
+def _part(row: Any) -> Part:
+    names = [name for name in row.changed_data if name in CONTENT_FIELDS]
+    return Part({name: row.cleaned_data[name] for name in names}, row.instance.pk)
+
+
+class ModuleCreateView(_WithContents, ServiceCreateView):
+    """Adding a chapter with its contents."""
+
+    policy = ADMIN_SITE
+
+
+class ModuleEditView(_WithContents, OwnEditView):
+    """Editing a chapter with its contents."""
+
+    policy = ADMIN_SITE
+
+
 class ModuleViewSet(OwnViewSet):
     """Chapters with their contents: the instructors' own room in the admin."""
+
+    add_view_class = ModuleCreateView
+    edit_view_class = ModuleEditView
 
     model = Module
     icon = "doc-full"
@@ -170,24 +224,18 @@ class ModuleViewSet(OwnViewSet):
         base_form_class=OwnCourseForm,
     )
 
+    def write(self, actor: Any, changes: dict[str, Any], held: Any) -> Module:
+        """By the service."""
+        parts, gone = changes.pop("parts"), changes.pop("gone")
+        return write_module_whole(actor=actor, changes=changes, parts=parts, gone=gone, module=held)
 
-class OwnServiceEditView(OwnObject, ServiceEditView):
-    """Editing what is one's own to write, by a service."""
-
-    policy = ADMIN_SITE
-
-
-class OwnServiceDeleteView(OwnObject, ServiceDeleteView):
-    """Deleting what is one's own to write, by a service."""
-
-    policy = ADMIN_SITE
+    def remove(self, actor: Any, held: Any) -> None:
+        """By the service."""
+        delete_part(part=held, actor=actor)
 
 
-class ResourceViewSet(OwnViewSet, ServiceViewSet):
-    """Files beside the teaching, written by the services alone."""
-
-    edit_view_class = OwnServiceEditView
-    delete_view_class = OwnServiceDeleteView
+class ResourceViewSet(OwnViewSet):
+    """Files beside the teaching."""
 
     model = Resource
     icon = "doc-full-inverse"

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 
-from campus.institutions.admin import ScopedViewSet, ServiceViewSet, scoped_policies
+from campus.institutions.admin import ServiceViewSet, scoped_policies
 from learning.catalog.admin_views import CopyableIndexView
 from learning.catalog.models import (
     Category,
@@ -14,9 +14,11 @@ from learning.catalog.models import (
 )
 from learning.catalog.services import (
     create_course,
+    delete_category,
     delete_course,
     delete_program,
     update_course,
+    write_category,
     write_program,
 )
 
@@ -103,8 +105,8 @@ class ProgramViewSet(ServiceViewSet):
         delete_program(program=held, actor=actor)
 
 
-class CategoryViewSet(ScopedViewSet):
-    """Categories."""
+class CategoryViewSet(ServiceViewSet):
+    """Categories, written by the service alone."""
 
     model = Category
     icon = "tag"
@@ -112,3 +114,11 @@ class CategoryViewSet(ScopedViewSet):
     list_display = ["name", "slug"]
     search_fields = ["name"]
     panels = [FieldPanel("name"), FieldPanel("slug")]
+
+    def write(self, actor: Any, changes: dict[str, Any], held: Any) -> Category:
+        """By the service."""
+        return write_category(actor=actor, changes=changes, category=held)
+
+    def remove(self, actor: Any, held: Any) -> None:
+        """By the service."""
+        delete_category(category=held, actor=actor)

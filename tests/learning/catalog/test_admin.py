@@ -12,6 +12,7 @@ from wagtail.models import ModelLogEntry, Site
 
 from campus.accounts.models import User
 from learning.catalog.models import (
+    Category,
     Content,
     Course,
     CourseIndexPage,
@@ -314,6 +315,58 @@ def test_instructors_write_modules_of_their_own_courses_alone(sign_in: SignIn) -
     assert not Module.objects.filter(title="Second").exists()
     for viewset in ("course", "section", "season", "hall"):
         assert client.get(reverse(f"{viewset}:index")).status_code in {302, 403}
+
+
+def test_a_module_is_written_whole_or_not_at_all(sign_in: SignIn) -> None:
+    teacher = factories.teacher()
+    course = factories.section(instructors=[teacher.staff_profile]).course
+    client = sign_in(teacher)
+    client.post(reverse("module:add"), module_form(course.pk, "First"))
+    module, first = Module.objects.get(), Content.objects.get()
+    address = reverse("module:edit", args=[module.pk])
+    form = module_form(course.pk, "Renamed") | {
+        "contents-TOTAL_FORMS": "2",
+        "contents-INITIAL_FORMS": "1",
+        "contents-0-id": str(first.pk),
+        "contents-0-title": "Changed",
+        "contents-1-title": "Second",
+        "contents-1-kind": "text",
+        "contents-1-position": "1",
+    }
+    asked = client.post(address, form | {"contents-1-text": "a\u202eb"})
+    assert asked.status_code == 200
+    assert list(Content.objects.values_list("title", flat=True)) == ["Hello"]
+    assert Module.objects.get().title == "First"
+    assert client.post(address, form).status_code == 302
+    assert list(Content.objects.values_list("title", flat=True)) == ["Changed", "Second"]
+    # The log names each thing that differed, and nothing that did not.
+    logged = ModelLogEntry.objects.filter(content_type__model="content", action="wagtail.edit")
+    assert [entry.data["after"] for entry in logged] == [{"title": "Changed"}]
+    second = Content.objects.get(title="Second")
+    gone = form | {"contents-0-DELETE": "1", "contents-INITIAL_FORMS": "2"}
+    assert client.post(address, gone | {"contents-1-id": str(second.pk)}).status_code == 302
+    assert list(Content.objects.all()) == [second]
+    assert ModelLogEntry.objects.filter(
+        content_type__model="content", action="wagtail.delete", object_id=str(first.pk)
+    ).exists()
+
+
+def test_a_category_is_written_by_the_service_and_kept_while_a_course_is_of_it(
+    sign_in: SignIn,
+) -> None:
+    client = sign_in(factories.user(Role.ADMIN))
+    added = client.post(reverse("category:add"), {"name": "Letters", "slug": "letters"})
+    assert added.status_code == 302
+    category = Category.objects.get(slug="letters")
+    course = factories.course()
+    Course.objects.filter(pk=course.pk).update(category=category)
+    refused = client.post(reverse("category:delete", args=[category.pk]), follow=True)
+    assert Category.objects.filter(pk=category.pk).exists()
+    assert "still belongs to this: courses" in refused.content.decode()
+    local = sign_in(factories.administrator(factories.institution(slug="college", name="College")))
+    local.post(reverse("category:edit", args=[category.pk]), {"name": "Mine", "slug": "mine"})
+    category.refresh_from_db()
+    assert category.name == "Letters"
 
 
 def test_l3_copying_in_the_admin(sign_in: SignIn) -> None:

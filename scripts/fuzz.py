@@ -42,6 +42,7 @@ def main() -> int:
         "FUZZ_ROLES": " ".join(options.role),
         "FUZZ_ONLY": options.only,
         "FUZZ_COVERAGE": "1" if options.coverage else "0",
+        "QUAD_STORMS": "all",
     }
     with ExitStack() as stack:
         database = None if options.sqlite else services.postgres(stack)
@@ -51,7 +52,7 @@ def main() -> int:
             )
         command = [sys.executable, "-m", "pytest", "--create-db", "-s", "-p", "no:randomly"]
         return subprocess.run(
-            [*command, "tests/fuzz", "-k", "not fault"],
+            [*command, "tests/fuzz", "tests/security/inputs", "-k", "not fault"],
             cwd=ROOT,
             env={**os.environ, **asked, "DATABASE_URL": database or "", "REDIS_URL": ""},
             check=False,

@@ -199,12 +199,11 @@ def large(run: Run) -> None:
         }
         together = alone | {"QUAD_TEST_REDIS_URLS": " ".join(redis_urls)}
         run.tests("PostgreSQL and Redis", ["-m", mark, "-n", str(workers)], together)
-        # What starts whole deployments, and what drives a browser, has the machine for itself: it waits
-        # for answers by the clock.
+        # What starts whole deployments has the machine for itself: it waits for answers by the clock.
         if redis_urls:
             run.tests("Whole deployments and storms", ["-m", "large"], alone)
         if browser:
-            run.tests("In the browser", ["-m", "browser"], alone)
+            run.tests("In the browser", ["-m", "browser", "-n", str(workers)], together)
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ from django.core.files.storage import FileSystemStorage
 from campus.personal.models import DataExport
 from learning.catalog.models import Content, Resource
 from tests.access.world import World
+from tests.walks import without_sidebar
 
 
 @pytest.fixture
@@ -27,7 +28,8 @@ def world(db: None, settings: Any, tmp_path: Path) -> Iterator[World]:
     logging.disable(
         logging.CRITICAL
     )  # a line for each of thousands of requests costs a tenth of them
-    yield World()
+    with without_sidebar():
+        yield World()
     logging.disable(logging.NOTSET)
     for field, storage in zip(fields, kept, strict=True):
         field.storage = storage

@@ -1,6 +1,7 @@
 """Every route, with every role, owner and stranger, and every method, against the table (``table.py``)."""
 
 from itertools import product
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import orjson
@@ -14,6 +15,9 @@ from tests.access.people import ROLES, Person
 from tests.access.routes import METHODS, Address, addresses, bare, rooms
 from tests.access.table import ROOMS, ROWS, SOCKETS, UNTRIED, Row, parse
 from tests.access.world import ARGUMENTS, World
+from tests.walks import part
+
+KEY, FIRST = attrgetter("key"), itemgetter(0)
 
 # Told in the same way whether or not a form could be filled in: away goes a POST that was done.
 DONE = {"yes", "away"}
@@ -71,7 +75,7 @@ def judge(row: Row, person: Person, answer: Any) -> str | None:
 
 def test_every_route_answers_each_role_as_the_table_says(world: World) -> None:
     wrong = []
-    for row, role in product(ROWS, ROLES):
+    for row, role in product(part(ROWS, KEY), ROLES):
         # Where an address names nothing, nothing is anybody's, and who is refused at the door is not
         # asked whose thing it is: one of the role stands for both.
         both = "{" in row.path and role != "visitor" and row.outcome(role, owner=True) != "no"
@@ -84,7 +88,7 @@ def test_every_route_answers_each_role_as_the_table_says(world: World) -> None:
 
 def test_what_one_may_not_see_answers_exactly_as_what_does_not_exist(world: World) -> None:
     asked, wrong = 0, []
-    for row, role, owner in product(ROWS, ROLES, (True, False)):
+    for row, role, owner in product(part(ROWS, KEY), ROLES, (True, False)):
         person = world.person(role, owner=owner)
         if row.outcome(role, owner=owner) != "none" or "{" not in row.path:
             continue
@@ -97,7 +101,7 @@ def test_what_one_may_not_see_answers_exactly_as_what_does_not_exist(world: Worl
         if answers[0].status_code != answers[1].status_code or words[0] != words[1]:
             wrong.append(f"{row.key} as {person}")
     assert not wrong, "\n".join(wrong)
-    assert asked > 50
+    assert asked > 10
 
 
 def test_a_method_that_a_route_lacks_does_nothing(world: World) -> None:
@@ -106,7 +110,9 @@ def test_a_method_that_a_route_lacks_does_nothing(world: World) -> None:
         there.setdefault(bare(row.path), set()).add(row.method)
     paths = {bare(row.path): row.path for row in ROWS}
     wrong = []
-    for (known, methods), role in product(there.items(), ("visitor", "student", "admin")):
+    for (known, methods), role in product(
+        part(there.items(), FIRST), ("visitor", "student", "admin")
+    ):
         path = paths[known]
         person = world.person(role, owner=True)
         for method in sorted({*METHODS} - methods):
@@ -122,7 +128,7 @@ def test_a_method_that_a_route_lacks_does_nothing(world: World) -> None:
 
 def test_every_room_of_the_admin_is_open_to_whom_the_table_says(world: World) -> None:
     wrong = []
-    for (name, found), role in product(rooms().items(), ROLES):
+    for (name, found), role in product(part(rooms().items(), FIRST), ROLES):
         argument, cells = ROOMS[name]
         for address in found:
             thing = "{" in address.path
@@ -147,7 +153,7 @@ def test_every_room_of_the_admin_is_open_to_whom_the_table_says(world: World) ->
 
 def test_a_list_is_downloaded_by_whom_it_is_shown_to(world: World) -> None:
     wrong = []
-    for (name, cells), role in product(((n, ROOMS[n][1]) for n in rooms()), ROLES):
+    for (name, cells), role in product([(n, ROOMS[n][1]) for n in part(rooms(), str)], ROLES):
         person = world.person(role, owner=True)
         wanted = cells.outcome(role, owner=True)
         for form in ("csv", "xlsx"):
@@ -248,5 +254,5 @@ def test_the_table_can_be_read() -> None:
     assert row.outcome("parent", owner=True) == "yes"
     assert row.outcome("parent", owner=False) == "none"
     assert row.outcome("teacher", owner=False) == "no"
-    for name in {part.partition("}")[0] for row in ROWS for part in row.path.split("{")[1:]}:
+    for name in {piece.partition("}")[0] for row in ROWS for piece in row.path.split("{")[1:]}:
         assert name in ARGUMENTS, f"{{{name}}} has no line in ARGUMENTS"

@@ -28,6 +28,7 @@ from tests.security.inputs.operations import (
     rows,
     who,
 )
+from tests.walks import turn
 
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
 REFUSED = {400, 403, 404, 409, 413, 415, 422}
@@ -123,7 +124,7 @@ def test_bodies_that_are_none_are_refused_everywhere(world: World, watching: Any
     storm = Storm(world, watching, "bodies")
     for row in rows(*WRITING):
         fields = operation_of(row).fields
-        for what, (body, content_type) in hostile.BODIES.items():
+        for what, (body, content_type) in turn(hostile.BODIES.items(), row.key):
             answer = storm.send(row, what, data=body, content_type=content_type)
             if (
                 what in hostile.ALLOWED_BODIES
@@ -148,7 +149,7 @@ def test_bodies_that_are_none_are_refused_everywhere(world: World, watching: Any
 def test_lengths_that_lie_are_refused_before_anything_is_read(world: World, watching: Any) -> None:
     storm = Storm(world, watching, "lengths")
     for row in rows(*WRITING):
-        for length in hostile.LENGTHS:
+        for length in turn(hostile.LENGTHS, row.key, of=2):
             for content_type in ("application/json", "multipart/form-data; boundary=x"):
                 answer = storm.send(
                     row, length[:20], data=b"{}", content_type=content_type, CONTENT_LENGTH=length
@@ -199,7 +200,7 @@ def test_values_of_every_type_in_every_field(world: World, watching: Any) -> Non
         operation = operation_of(row)
         good = good_body(operation)
         for name in operation.fields:
-            for value in hostile.TYPES:
+            for value in turn(hostile.TYPES, f"{row.key} {name}"):
                 what = f"{name}={str(value)[:20]!r}"
                 answer = storm.send(row, what, **json({**good, name: value}))
                 if answer.status_code == 400 and not {*params(answer)} - {""}:
@@ -232,7 +233,8 @@ def test_queries_of_every_kind_in_every_filter(world: World, watching: Any) -> N
         operation = operation_of(row)
         base = f"{asking.fill(row, world, storm.person(row).role)}?{operation.needed}&"
         for name in dict.fromkeys((*operation.query, "cursor", "%ff")):
-            for value in (*hostile.QUERIES, *(hostile.CURSORS if name == "cursor" else ())):
+            inputs = (*hostile.QUERIES, *(hostile.CURSORS if name == "cursor" else ()))
+            for value in turn(inputs, f"{row.key} {name}"):
                 what = f"?{name}={value[:20]}"
                 answer = storm.send(row, what, address=f"{base}{name}={value}")
                 if (
@@ -265,7 +267,7 @@ def test_arguments_that_are_none_are_nothing(world: World, watching: Any) -> Non
             continue
         before, _, rest = row.path.partition("{")
         after = rest.partition("}")[2]
-        for value in hostile.ARGUMENTS:
+        for value in turn(hostile.ARGUMENTS, row.key):
             if "{" in after or row.path in SAYS_UNKNOWN:
                 continue
             answer = storm.send(

@@ -19,6 +19,7 @@ from tests.access.world import World
 from tests.security.inputs import hostile
 from tests.security.inputs.forms import FoundForm, flagged, forms
 from tests.security.inputs.operations import who
+from tests.walks import turn
 
 tried: Counter[str] = Counter()
 LIES = ("null", "override", "damaged")
@@ -73,7 +74,7 @@ def test_forms_of_all_pages(world: World, watching: Any) -> None:
     assert len(written) > 40, "the walk finds the forms"
     wrong: list[str] = []
     for form in written:
-        for what in LIES:
+        for what in turn(LIES, str(form), of=3):
             text = hostile.LIES[what]
             answer, writes = send(
                 form, watching, encoded(form, **dict.fromkeys(form.texts, text)), "texts"
@@ -86,7 +87,7 @@ def test_forms_of_all_pages(world: World, watching: Any) -> None:
             if writes:
                 wrong.append(f"{form} with {what} wrote {writes[0]}")
     for form in posts:
-        for value in NUMBERS if form.numbers else ():
+        for value in turn(NUMBERS, str(form)) if form.numbers else ():
             answer, writes = send(
                 form, watching, encoded(form, **dict.fromkeys(form.numbers, value)), "numbers"
             )
@@ -96,7 +97,7 @@ def test_forms_of_all_pages(world: World, watching: Any) -> None:
     assert len(asking_only) > 15, "search, filters of lists"
     for address, form in asking_only.items():
         names = [*form.values, "p", "page", "ordering", "sort", "next", "%ff"]
-        for value in QUERIES:
+        for value in turn(QUERIES, address, of=3):
             tried["queries"] += 1
             query = "&".join(f"{name}={value}" for name in names)
             with asking.undone():
@@ -114,7 +115,7 @@ def test_bodies_that_are_none_break_no_page(world: World, watching: Any) -> None
         person = world.person(who(row), owner=True)
         address = asking.fill(row, world, person.role)
         cookies = person.site.cookies.copy()
-        for what in BODIES:
+        for what in turn(BODIES, row.key):
             body, content_type = hostile.BODIES[what]
             tried["bodies"] += 1
             cache.clear()
@@ -123,7 +124,7 @@ def test_bodies_that_are_none_break_no_page(world: World, watching: Any) -> None
             if answer.status_code >= 500 or (answer.status_code >= 400 and writes.seen):
                 wrong.append(f"{row.key} with {what}: {answer.status_code} {writes.seen[:1]}")
             person.site.cookies = cookies.copy()
-        for length in hostile.LENGTHS:
+        for length in turn(hostile.LENGTHS, row.key):
             for content_type in (SENT, "multipart/form-data; boundary=x"):
                 tried["lengths"] += 1
                 answer = person.site.generic(
@@ -142,7 +143,7 @@ def test_arguments_of_pages_that_are_none_are_nothing(world: World) -> None:
             continue
         person = world.person(who(row), owner=True)
         before, _, rest = row.path.partition("{")
-        for value in hostile.ARGUMENTS:
+        for value in turn(hostile.ARGUMENTS, row.key):
             tried["arguments"] += 1
             with asking.undone():
                 address = f"/{before}{value}{rest.partition('}')[2]}"

@@ -15,7 +15,10 @@ from pathlib import Path
 from bench import tools
 from bench.figures import Figure
 
-NAMES = ("course_page", "course_list", "sockets", "rush", "imports", "sign_in", "users")
+NAMES = (
+    *("course_page", "course_list", "sockets", "rush", "imports", "sign_in", "users"),
+    *("halls", "events", "certificates"),
+)
 DOCUMENT = tools.ROOT / "docs" / "benchmarks.md"
 PACKAGES = ("Django", "wagtail", "djangorestframework", "granian", "uvicorn", "psycopg", "redis")
 

@@ -7,17 +7,10 @@ rush the database is looked at: 50 in, 150 waiting with numbers 1 to 150, no ans
 control runs the same service with the lock on the section taken away (and the check constraint with it).
 """
 
-import asyncio
-import contextlib
 import json
-import subprocess
-import sys
-import time
-from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
-from bench import tools
+from bench import crowd, tools
 from bench.figures import Figure, median, ratio_figure
 
 PEOPLE, PLACES = 200, 50
@@ -27,78 +20,6 @@ HTTP_RUN = (
     f"of {THREADS} threads; PostgreSQL, Redis; the load is one Python process on asyncio."
 )
 SERVICE_RUN = f"No server: {PEOPLE} calls from 16 threads of one Python process; PostgreSQL."
-
-
-class Helper:
-    """The process that makes people and sections and runs rushes without HTTP."""
-
-    def __init__(self, env: tools.Env) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "bench.rush_service"],
-            cwd=tools.ROOT,
-            env=env,
-            text=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def ask(self, do: str, **facts: Any) -> Any:
-        """One line there, one line back."""
-        assert self.process.stdin and self.process.stdout
-        self.process.stdin.write(json.dumps({"do": do, **facts}) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"The helper ended at {do}.")
-        return json.loads(line)
-
-
-@contextlib.contextmanager
-def helper(env: tools.Env) -> Iterator[Helper]:
-    """A helper that ends with the block."""
-    made = Helper(env)
-    try:
-        yield made
-    finally:
-        made.process.kill()
-        made.process.wait(10)
-
-
-async def one(port: int, start: asyncio.Event, ready: asyncio.Semaphore, request: bytes) -> int:
-    """Connect, wait for the start, ask, read the answer; gives its status."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    ready.release()
-    await start.wait()
-    writer.write(request)
-    head = await reader.readuntil(b"\r\n\r\n")
-    lines = head.split(b"\r\n")
-    length = next(
-        int(line.split(b":")[1]) for line in lines if line.lower().startswith(b"content-length")
-    )
-    await reader.readexactly(length)
-    writer.close()
-    return int(lines[0].split()[1])
-
-
-async def parallel(port: int, requests: list[bytes]) -> tuple[float, Counter[int]]:
-    """All requests at once: seconds until the last answer, and how many of each status."""
-    start, ready = asyncio.Event(), asyncio.Semaphore(0)
-    tasks = [asyncio.create_task(one(port, start, ready, request)) for request in requests]
-    for _ in requests:
-        await ready.acquire()
-    began = time.perf_counter()
-    start.set()
-    statuses = await asyncio.gather(*tasks)
-    return time.perf_counter() - began, Counter(statuses)
-
-
-def post(path: str, token: str, body: bytes) -> bytes:
-    """One POST of JSON."""
-    return (
-        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    ).encode() + body
 
 
 def held(state: dict[str, Any]) -> None:
@@ -116,7 +37,7 @@ def held(state: dict[str, Any]) -> None:
 
 def run() -> list[Figure]:
     """Rush, insert and control, in turn."""
-    with tools.surroundings() as env, helper(env) as people:
+    with tools.surroundings() as env, crowd.helpers(env, "bench.rush_service") as [people]:
         env["API_RATE_ADDRESS"] = env["API_RATE_USER"] = "1000000/min"
         tokens = people.ask("prepare", people=PEOPLE)
         overbooked: list[int] = []
@@ -124,16 +45,16 @@ def run() -> list[Figure]:
         def rush_http(port: int) -> float:
             section = people.ask("section", capacity=PLACES)
             body = json.dumps({"section": section}).encode()
-            requests = [post("/api/v1/enrollments/", token, body) for token in tokens]
-            seconds, statuses = asyncio.run(parallel(port, requests))
+            requests = [crowd.post("/api/v1/enrollments/", token, body) for token in tokens]
+            seconds, statuses = crowd.parallel(port, requests)
             if statuses != {201: PLACES, 202: PEOPLE - PLACES}:
                 raise RuntimeError(f"Answers of the rush: {statuses}")
             held(people.ask("state", section=section))
             return PEOPLE / seconds
 
         def insert_http(port: int) -> float:
-            requests = [post("/", token, b'{"section": 1}') for token in tokens]
-            seconds, statuses = asyncio.run(parallel(port, requests))
+            requests = [crowd.post("/", token, b'{"section": 1}') for token in tokens]
+            seconds, statuses = crowd.parallel(port, requests)
             if statuses != {201: PEOPLE}:
                 raise RuntimeError(f"Answers of the bare INSERT: {statuses}")
             return PEOPLE / seconds

@@ -5,39 +5,24 @@ Reads commands from standard input, one JSON object a line, and answers each wit
 ``{"do": "rush", "section": 7, "locked": true}``, ``{"do": "insert"}``.
 """
 
-import json
-import os
-import sys
-import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-import django
+from django.db import connection
+from django.utils import timezone
 
-# Answers go to the standard output; whatever else is printed (logs) goes to the errors.
-answers = os.fdopen(os.dup(1), "w")
-os.dup2(2, 1)
-django.setup()
+from bench import service
+from bench.rush_insert import insert
+from campus.institutions.models import Department, Institution
+from campus.people.models import Student
+from learning.catalog.models import Course, Season, Section
+from learning.enrollments import services
+from learning.enrollments.models import Enrollment, EnrollmentRequest
+from portal.roles import Role
 
-from django.contrib.auth.models import Group  # noqa: E402 (Django must be set up)
-from django.db import connection, connections  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-from bench import rush_insert  # noqa: E402
-from campus.accounts.models import User  # noqa: E402
-from campus.institutions.models import Department, Institution  # noqa: E402
-from campus.people.models import Student  # noqa: E402
-from learning.catalog.models import Course, Season, Section  # noqa: E402
-from learning.enrollments import services  # noqa: E402
-from learning.enrollments.models import Enrollment, EnrollmentRequest  # noqa: E402
-from portal.api.tokens import claims  # noqa: E402
-from portal.roles import Role  # noqa: E402
-
-THREADS = 16
 CHECK = "catalog_section_not_over_capacity"
+crew = service.Crew()
 students: list[Student] = []
 LOCK = "lock_section"
 locked = getattr(services, LOCK)
@@ -45,24 +30,17 @@ locked = getattr(services, LOCK)
 
 def prepare(people: int) -> list[str]:
     """Make students with accounts; gives their access tokens."""
-    from allauth.headless.tokens.strategies.jwt import internal  # noqa: PLC0415 (needs Django up)
-
     institution = Institution.objects.create(name="Rush", slug="rush")
-    group = Group.objects.get_or_create(name=Role.STUDENT)[0]
     tokens = []
     for number in range(people):
-        user = User.objects.create_user(email=f"rush{number}@rush.example", password=None)
-        user.groups.add(group)
+        user = service.user(f"rush{number}@rush.example", Role.STUDENT)
         students.append(
             Student.objects.create(
                 institution=institution, user=user, name=f"Rush {number}", number=f"R{number:05}"
             )
         )
-        client = Client()
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-        tokens.append(str(internal.create_access_token(user, client.session, claims())))
-    with connection.cursor() as cursor:
-        cursor.execute(rush_insert.TABLE)
+        tokens.append(service.token(user))
+    service.bare_table()
     return tokens
 
 
@@ -88,41 +66,6 @@ def section(capacity: int) -> int:
     ).pk
 
 
-def in_threads(calls: list[Callable[[], Any]]) -> tuple[float, Counter[str]]:
-    """Seconds from the start to the last answer, and what came, by kind."""
-    seen: Counter[str] = Counter()
-    todo = iter(calls)
-    lock, start = threading.Lock(), threading.Barrier(THREADS + 1)
-
-    def work() -> None:
-        connections["default"].ensure_connection()
-        rush_insert.connection()
-        start.wait()
-        try:
-            while True:
-                with lock:
-                    call = next(todo, None)
-                if call is None:
-                    return
-                try:
-                    kind = type(call()).__name__
-                except Exception as error:
-                    kind = f"error {type(error).__name__}"
-                with lock:
-                    seen[kind] += 1
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work) for _ in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    start.wait()
-    began = time.perf_counter()
-    for thread in threads:
-        thread.join()
-    return time.perf_counter() - began, seen
-
-
 def enroll(student: Student, section_id: int) -> Callable[[], Any]:
     """One request, as the API makes it."""
     return lambda: services.enroll(student=student, section_id=section_id, actor=student.user)
@@ -140,7 +83,9 @@ def rush(section_id: int, *, with_lock: bool) -> dict[str, Any]:
             cursor.execute(f"ALTER TABLE catalog_section DROP CONSTRAINT {CHECK}")
         unlocked = Section.objects.select_related("course", "season")
         setattr(services, LOCK, lambda pk: unlocked.get(pk=pk))
-    seconds, seen = in_threads([enroll(student, section_id) for student in students])
+    seconds, seen = crew.run(
+        [enroll(student, section_id) for student in students], kind=service.class_of
+    )
     facts = {"seconds": seconds, "seen": seen, **state(section_id)}
     if not with_lock:
         setattr(services, LOCK, locked)
@@ -177,12 +122,10 @@ def answer(asked: dict[str, Any]) -> Any:
         case "state":
             return state(asked["section"])
         case "insert":
-            seconds, seen = in_threads([rush_insert.insert] * len(students))
+            seconds, seen = crew.run([insert] * len(students), kind=service.class_of, bare=True)
             return {"seconds": seconds, "seen": seen}
     raise ValueError(asked)
 
 
 if __name__ == "__main__":
-    assert os.environ["DATABASE_URL"]
-    for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line))), file=answers, flush=True)
+    service.serve(answer)

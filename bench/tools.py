@@ -104,6 +104,7 @@ def environment(database_url: str, redis_url: str) -> Env:
         "QUAD_ENV": "development",
         "DEBUG": "0",
         "ALLOWED_HOSTS": "*",
+        "JWT_ACCESS_SECONDS": "7200",  # tokens that were made before the load outlive it
         "DJANGO_SETTINGS_MODULE": "portal.settings",
         "PYTHONPATH": str(ROOT),
     }

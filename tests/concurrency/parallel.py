@@ -85,3 +85,39 @@ def without_the_locks(
                     cursor.execute(
                         f"ALTER TABLE catalog_section ADD CONSTRAINT {CAPACITY_CHECK} {definition}"
                     )
+
+
+@contextmanager
+def without(*guards: str) -> Iterator[None]:
+    """The control: without these constraints or unique indexes of the database.
+
+    What the tables hold is thrown away before they are put back: it may be what they forbid.
+    """
+    back: list[str] = []
+    tables: list[str] = []
+    with connection.cursor() as cursor:
+        for name in guards:
+            cursor.execute(
+                "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint "
+                "WHERE conname = %s",
+                [name],
+            )
+            if found := cursor.fetchone():
+                table, definition = found
+                cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+                back.append(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
+            else:
+                cursor.execute(
+                    "SELECT tablename, indexdef FROM pg_indexes WHERE indexname = %s", [name]
+                )
+                table, definition = cursor.fetchone()
+                cursor.execute(f"DROP INDEX {name}")
+                back.append(definition)
+            tables.append(table)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+            for statement in back:
+                cursor.execute(statement)

@@ -1,10 +1,19 @@
-"""The admin of clubs: what the log calls its actions."""
+"""The admin of clubs: their rooms, and what the log calls its actions."""
 
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogFormatter
+
+from campus.clubs.viewsets import ClubsGroup
+
+
+@hooks.register("register_admin_viewset")
+def register_clubs() -> ClubsGroup:
+    """Add them to the admin."""
+    return ClubsGroup()
+
 
 _ACTIONS = [
     ("clubs.create", _("Found a club"), _("Club founded")),

@@ -53,7 +53,7 @@ class SessionForm(forms.Form):
         return Slot(first.astimezone(dt.UTC), last.astimezone(dt.UTC), facts["title"])
 
 
-class _Rows(forms.BaseFormSet[Any]):
+class _Rows(forms.BaseFormSet):
     """Rows of which the empty ones and those ticked for removal do not count."""
 
     @property

@@ -1,4 +1,4 @@
-"""The admin of events: what the log calls its actions."""
+"""The admin of events: their room, and what the log calls its actions."""
 
 from typing import Any
 
@@ -6,6 +6,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail import hooks
 from wagtail.log_actions import LogFormatter
+
+from campus.events.viewsets import EventViewSet
+
+
+@hooks.register("register_admin_viewset")
+def register_events() -> EventViewSet:
+    """Add them to the admin."""
+    return EventViewSet()
+
 
 _ACTIONS = [
     ("events.create", _("Write an event"), _("Event written")),

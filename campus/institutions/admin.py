@@ -4,10 +4,11 @@
 into those that have another base. Whoever manages the whole portal sees no difference.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.forms import BaseForm, ModelChoiceField
@@ -18,7 +19,8 @@ from wagtail.admin.views.generic.models import CopyView, CreateView, DeleteView,
 from wagtail.admin.viewsets.chooser import ChooserViewSet
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
-from wagtail.permissions import register_permission_policy
+from wagtail.permission_policies.base import BasePermissionPolicy
+from wagtail.permissions import policy_registry, register_permission_policy
 
 from campus.institutions.scope import (
     Paths,
@@ -31,7 +33,7 @@ from campus.institutions.scope import (
 )
 from portal.errors import DomainError
 from portal.exports import ExportedViews
-from portal.permissions import ADMIN_SITE
+from portal.permissions import ADMIN_SITE, Policy
 
 
 class ScopedPolicy(ModelPermissionPolicy):
@@ -48,6 +50,48 @@ class ScopedPolicy(ModelPermissionPolicy):
         """All that the permission is about, within reach."""
         found = super().instances_user_has_any_permission_for(user, actions)
         return within_scope(found, user) if is_limited(user) else found
+
+
+class RuledPolicy(BasePermissionPolicy):
+    """What the registry of rules says of a model's rows; an action without a rule is nobody's.
+
+    ``actions`` names the rule of each (``view``, ``add``, ``change``, ``delete``); ``reach(user)`` gives the
+    rows that there are for ``user``: the rest answers 404.
+    """
+
+    def __init__(
+        self,
+        model: type[models.Model],
+        *,
+        reach: Callable[[Any], models.QuerySet[Any]],
+        **actions: str,
+    ) -> None:
+        super().__init__(model)
+        self.reach, self.actions = reach, actions
+
+    def user_has_permission(self, user: Any, action: str) -> bool:
+        """Whether ``user`` may do ``action`` to any row."""
+        return action in self.actions and bool(user.has_perm(self.actions[action]))
+
+    def user_has_any_permission(self, user: Any, actions: Iterable[str]) -> bool:
+        """Whether ``user`` may do one of ``actions``."""
+        return any(self.user_has_permission(user, action) for action in actions)
+
+    def users_with_any_permission(self, actions: Iterable[str]) -> models.QuerySet[Any]:
+        """Nobody by name: rules are asked, not listed."""
+        users: models.QuerySet[Any] = get_user_model()._default_manager.none()
+        return users
+
+    def user_has_permission_for_instance(self, user: Any, action: str, instance: Any) -> bool:
+        """About one row: by the rule."""
+        return action in self.actions and bool(user.has_perm(self.actions[action], instance))
+
+    def instances_user_has_any_permission_for(
+        self, user: Any, actions: Iterable[str]
+    ) -> models.QuerySet[Any]:
+        """The rows within reach, for who may do one of ``actions``."""
+        found = self.reach(user)
+        return found if self.user_has_any_permission(user, actions) else found.none()
 
 
 def scoped_policies(*kinds: type[models.Model]) -> None:
@@ -115,13 +159,20 @@ class ScopedView:
     def get_base_queryset(self) -> models.QuerySet[Any]:
         """The rows of the list (and of its search, its filters and its export)."""
         found = super().get_base_queryset()  # type: ignore[misc]
+        policy = policy_registry.get_by_type(found.model)
+        if isinstance(policy, RuledPolicy):
+            found = found.filter(pk__in=policy.reach(self.request.user).values("pk"))
         return choices_within(found, self.request.user)
 
     def get_object(self, *args: Any, **kwargs: Any) -> Any:
         """The one thing: 404 where it is out of sight, refused where it is not one's to change."""
         found = super().get_object(*args, **kwargs)  # type: ignore[misc]
         user = self.request.user
-        if is_limited(user) and bond_of(type(found)) is not None:
+        policy = policy_registry.get_by_type(type(found))
+        if isinstance(policy, RuledPolicy):
+            if not policy.reach(user).filter(pk=found.pk).exists():
+                raise Http404
+        elif is_limited(user) and bond_of(type(found)) is not None:
             seen = within_scope(type(found)._default_manager.filter(pk=found.pk), user)
             if not seen.exists():
                 raise Http404
@@ -201,15 +252,22 @@ class _ScopedChooser:
 
 
 class ScopedChooserViewSet(ChooserViewSet):
-    """The base of the choosers of what belongs to institutions."""
+    """The base of the choosers of what belongs to institutions.
+
+    Whoever enters the admin may choose, unless ``policy`` says who may.
+    """
+
+    policy: Policy | None = None
 
     def construct_view(self, view_class: type, **kwargs: Any) -> Any:
         """The view, scoped."""
-        scoped_class = type(
-            view_class.__name__,
-            (_ScopedChooser, view_class),
-            {"__module__": view_class.__module__, "__doc__": view_class.__doc__},
-        )
+        members: dict[str, Any] = {
+            "__module__": view_class.__module__,
+            "__doc__": view_class.__doc__,
+        }
+        if self.policy is not None:
+            members["policy"] = self.policy
+        scoped_class = type(view_class.__name__, (_ScopedChooser, view_class), members)
         return super().construct_view(scoped_class, **kwargs)
 
 

@@ -8,6 +8,7 @@ from wagtail.admin.panels import FieldPanel
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 
 from campus.institutions.admin import ServiceViewSet, scoped_policies
+from campus.people.choosers import account_chooser, staff_chooser
 from campus.people.models import Guardianship, StaffProfile, Student
 from campus.people.services import delete_staff, write_staff
 from campus.people.viewsets import GuardianshipViewSet, StudentViewSet
@@ -75,9 +76,9 @@ class PeopleGroup(ModelViewSetGroup):
 
 
 @hooks.register("register_admin_viewset")
-def register_people() -> PeopleGroup:
+def register_people() -> list[Any]:
     """Add them to the admin."""
-    return PeopleGroup()
+    return [PeopleGroup(), account_chooser, staff_chooser]
 
 
 @hooks.register("register_log_actions")

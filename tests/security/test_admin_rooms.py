@@ -23,6 +23,7 @@ from portal.models import JobRun, OutboxMessage
 from portal.roles import Role
 from tests import factories
 from tests.campus.accounts.openid import flows as openid_flows
+from tests.campus.events import world as events
 from tests.learning.enrollments import world
 from tests.walks import without_sidebar
 
@@ -31,7 +32,7 @@ ROOMS = [
     *("enrollments_admin", "enrollment_requests_admin", "student", "guardianship", "staffprofile"),
     *("course", "section", "module", "resource", "season", "program", "category"),
     *("institution", "department", "building", "hall", "job_runs", "jobs", "imports"),
-    *("openid_clients", "deliveries"),
+    *("openid_clients", "deliveries", "event", "club", "clubrole", "clubmember"),
 ]
 VIEWS = ["index", "index_results", "add", "enroll", "upload"]
 VIEWS_OF_ONE = [
@@ -47,6 +48,8 @@ VIEWS_OF_ONE = [
     "secret",
     "again",
     "close",
+    *("schedule", "move", "start", "complete", "cancel", "clone", "repeat"),
+    *("office", "head", "coordinator", "state", "accept", "refuse", "remove"),
 ]
 UNLOGGED = (
     "job_runs:history",
@@ -64,6 +67,8 @@ def things() -> dict[str, Model]:
     asking = world.student(name="Rosalind Hidden")
     teacher = factories.teacher()
     hall = factories.hall()
+    club = factories.club(name="A secret title")
+    event = events.draft(club, title="A secret title")
     request = services.enroll(student=asking, section_id=section.pk, actor=asking.user)
     second = services.enroll(
         student=asking, section_id=world.section(course=section.course).pk, actor=asking.user
@@ -87,6 +92,10 @@ def things() -> dict[str, Model]:
         "department": section.course.department,
         "building": hall.building,
         "hall": hall,
+        "club": club,
+        "clubrole": club.roles.create(name="A secret title"),
+        "clubmember": club.members.create(user=asking.user, since=timezone.now()),
+        "event": event,
         "job_runs": JobRun.objects.create(name="x", started_at=timezone.now()),
         "imports": Import.objects.create(
             kind="users", file_name="Rosalind Hidden.csv", state=Import.State.READY

@@ -30,6 +30,7 @@ from campus.events.models import Event, EventCompletion
 from campus.events.services.drafts import wishes_of
 from campus.events.sessions import slots_of, zone_of
 from campus.events.views.base import board_of, led_on, live_of, of_event, show
+from campus.events.writing import all_valid, changes_of, forms_of, hall_told, move_told
 from portal.errors import DomainError
 from portal.pages import domain_errors_as_messages, guarded
 from portal.permissions import requires
@@ -77,9 +78,9 @@ def new(request: HttpRequest) -> HttpResponse:
     with timezone.override(zone_of(Event(club=club))):
         tomorrow = timezone.localdate() + dt.timedelta(days=1)
         first = {"day": tomorrow, "starts": dt.time(18), "ends": dt.time(20)}
-        form, wishes, sessions = _forms(posted, club.institution, {}, [], [first])
-        if posted is not None and _all_valid(form, wishes, sessions):
-            changes = _changes(form, wishes, sessions, zone_of(Event(club=club)))
+        form, wishes, sessions = forms_of(posted, club.institution, {}, [], [first])
+        if posted is not None and all_valid(form, wishes, sessions):
+            changes = changes_of(form, wishes, sessions, zone_of(Event(club=club)))
             try:
                 made = services.create_event(club=club, changes=changes, actor=acting_user(request))
             except DomainError as refusal:
@@ -92,30 +93,6 @@ def new(request: HttpRequest) -> HttpResponse:
                 )
         context = {"form": form, "wishes": wishes, "sessions": sessions, "club": club}
         return render(request, "events/organize/write.html", context, status=_status(posted))
-
-
-def _forms(
-    posted: Any, institution: Any, initial: dict[str, Any], wishes: Any, rows: Any
-) -> tuple[EventForm, WishesForm, Any]:
-    return (
-        EventForm(posted, initial=initial, institution=institution),
-        WishesForm(posted, initial=WishesForm.initial_of(wishes), institution=institution),
-        SessionFormSet(posted, initial=rows, prefix="sessions"),
-    )
-
-
-def _all_valid(*forms: Any) -> bool:
-    """Whether all are; each is asked, so that all mistakes show at once."""
-    valid = [form.is_valid() for form in forms]
-    return all(valid)
-
-
-def _changes(form: EventForm, wishes: WishesForm, sessions: Any, zone: Any) -> dict[str, Any]:
-    return {
-        **form.changes(),
-        "hall_wishes": wishes.wishes(),
-        "sessions": sessions.slots(zone),
-    }
 
 
 def _status(posted: Any) -> int:
@@ -155,7 +132,7 @@ def edit(request: HttpRequest, event: Event) -> HttpResponse:
         return _over(request, event)
     zone, is_draft = zone_of(event), event.state == Event.State.DRAFT
     posted = request.POST if request.method == "POST" else None
-    form, wishes, sessions = _forms(
+    form, wishes, sessions = forms_of(
         posted,
         event.club.institution,
         EventForm.initial_of(event),
@@ -163,8 +140,8 @@ def edit(request: HttpRequest, event: Event) -> HttpResponse:
         rows_of(slots_of(event), zone) if is_draft else [],
     )
     shown = (form, wishes, sessions) if is_draft else (form,)
-    if posted is not None and _all_valid(*shown):
-        changes = _changes(form, wishes, sessions, zone) if is_draft else form.changes()
+    if posted is not None and all_valid(*shown):
+        changes = changes_of(form, wishes, sessions, zone) if is_draft else form.changes()
         try:
             services.edit_event(event_id=event.pk, changes=changes, actor=acting_user(request))
         except DomainError as refusal:
@@ -197,25 +174,6 @@ def schedule(request: HttpRequest, event: Event) -> HttpResponse:
     return led_on(request, hall_told(made), to=board_of(event))
 
 
-def hall_told(event: Event) -> str:
-    """What became of the wish for a hall, as a sentence for the organizers (E2)."""
-    if event.hall_state == Event.HallState.PENDING:
-        first = next(iter(wishes_of(event)), None)
-        return _(
-            "Scheduled. None of the wished halls is free then: the administration decides about %(hall)s. "
-            "Until then the event has no hall."
-        ) % {"hall": first}
-    if event.hall is None:
-        return _("Scheduled. Everybody can see it now.")
-    wishes = [hall.pk for hall in wishes_of(event)]
-    number = wishes.index(event.hall.pk) + 1 if event.hall.pk in wishes else 0
-    if number == 1:
-        return _("Scheduled. %(hall)s is booked: your first choice.") % {"hall": event.hall}
-    return _(
-        "Scheduled. %(hall)s is booked: your choice number %(n)s. What you wished for more is taken then."
-    ) % {"hall": event.hall, "n": number}
-
-
 @guarded(requires(rules.MANAGE))
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -233,7 +191,7 @@ def move(request: HttpRequest, event: Event) -> HttpResponse:
     sessions: Any = SessionFormSet(
         posted, initial=rows_of(slots_of(event), zone), prefix="sessions"
     )
-    if posted is not None and _all_valid(wishes, sessions):
+    if posted is not None and all_valid(wishes, sessions):
         try:
             moved = services.move_event(
                 event_id=event.pk,
@@ -244,11 +202,7 @@ def move(request: HttpRequest, event: Event) -> HttpResponse:
         except DomainError as refusal:
             show(refusal, wishes, wishes, sessions)
         else:
-            place = str(moved.hall or "")
-            told = _("Moved. It is in %(hall)s.") % {"hall": place} if place else _("Moved.")
-            if moved.hall_state == Event.HallState.PENDING:
-                told = _("Moved. The administration decides about the hall.")
-            return led_on(request, told, to=board_of(event))
+            return led_on(request, move_told(moved), to=board_of(event))
     context = {"event": event, "wishes": wishes, "sessions": sessions}
     return render(request, "events/organize/move.html", context, status=_status(posted))
 

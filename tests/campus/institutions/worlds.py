@@ -7,6 +7,8 @@ from django.db.models import Model
 from django.utils import timezone
 
 from campus.accounts.models import User
+from campus.events.services import create_event
+from campus.events.sessions import Slot
 from campus.institutions.models import (
     Department,
     Faculty,
@@ -95,6 +97,21 @@ def world(word: str) -> World:
             hall=Hall.objects.get(building=building), purpose=f"{word} Rehearsal", asked_by=teacher
         )
     )
+    club = factories.club(institution=place, name=f"{word} Club")
+    starts = timezone.now() + dt.timedelta(days=2)
+    made += [
+        club,
+        club.roles.create(name=f"{word} Clerk"),
+        club.members.create(user=teacher, since=timezone.now()),
+        create_event(
+            club=club,
+            changes={
+                "title": f"{word} Fair",
+                "sessions": [Slot(starts, starts + dt.timedelta(hours=2))],
+            },
+            actor=None,
+        ),
+    ]
     return {type(thing): thing for thing in made}
 
 

@@ -25,6 +25,15 @@ _SECRET_TEXTS = (
     (re.compile(r"(?i)\b(sessionid|csrftoken)=[^;\s]+"), rf"\1={HIDDEN}"),
     # The query of an address.
     (re.compile(r"(/[\w./%~-]*)\?[^\s\"'<>]+"), rf"\1?{HIDDEN}"),
+    # What opens a door by standing in an address: an invitation, a private calendar, a code at the door.
+    (
+        re.compile(
+            r"(/(?:invitation/[^/\s]+/[^/\s]+|password_reset/confirm/[^/\s]+|"
+            r"unsubscribe|calendar-feeds|here|confirm-email|reset/key)/)"
+            r"[^/\s\"'<>?]+"
+        ),
+        rf"\1{HIDDEN}",
+    ),
     # Credentials in an address (redis://:secret@host).
     (re.compile(r"(\w+://)[^/\s:@]*:[^/\s@]+@"), rf"\1{HIDDEN}@"),
     # name=value and "name": "value" of secrets.
@@ -154,6 +163,8 @@ def logging_settings(level: str, style: str) -> dict[str, Any]:
             "django_tasks": {**through, "level": "WARNING"},
             "wagtail": {**through, "level": "WARNING"},
             "fontTools": {**through, "level": "WARNING"},
+            # Tells codes and tokens of OpenID when it is asked for everything.
+            "oauthlib": {**through, "level": "WARNING"},
         },
     }
 

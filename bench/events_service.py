@@ -20,7 +20,7 @@ from campus.institutions.models import Institution
 from campus.people.models import Student
 from portal.roles import Role
 
-CHECK = "events_never_over_capacity"
+GUARDS = ("events_never_over_capacity", "events_queue_number_once")
 _State = EventRegistration.State
 crew = service.Crew()
 known: dict[str, Any] = {"students": []}
@@ -66,10 +66,11 @@ def event(capacity: int | None) -> str:
 
 
 def rush(event_id: str, *, locked: bool) -> dict[str, Any]:
-    """All students register at once; ``locked`` False: without the lock and the check of the database."""
+    """All students register at once; ``locked`` False: without the lock and the constraints behind it."""
     if not locked:
         with connection.cursor() as cursor:
-            cursor.execute(f"ALTER TABLE events_event DROP CONSTRAINT IF EXISTS {CHECK}")
+            for table, guard in zip(("event", "eventregistration"), GUARDS, strict=True):
+                cursor.execute(f"ALTER TABLE events_{table} DROP CONSTRAINT IF EXISTS {guard}")
         unlocked = Event.objects.select_related("club", "hall")
         registration.lock_event = lambda pk: unlocked.get(pk=pk)
     calls = [

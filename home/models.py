@@ -23,6 +23,7 @@ class HomePage(Page):
     subpage_types = [
         *("catalog.CourseIndexPage", "institutions.DirectoryPage", "home.StandardPage"),
         "announcements.AnnouncementIndexPage",
+        "events.EventIndexPage",
     ]
     template = "home/home.html"
     page_cache_tags = LIVE_TAGS

@@ -1,4 +1,4 @@
-"""The pages that every portal starts with, in each language: home, course list,
+"""The pages that every portal starts with, in each language: home, course list, list of events,
 directory, about.
 
 Made once, after the first ``migrate``, where no home page exists; from then on they are the editors'.
@@ -13,6 +13,7 @@ from django.db import connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from wagtail.models import Collection, Locale, Page, Site
 
+from campus.events.models import EventIndexPage
 from campus.institutions.models import DirectoryPage
 from home.models import HomePage, StandardPage
 from learning.catalog.models import CourseIndexPage
@@ -29,6 +30,8 @@ class Words:
     body: list[Block]
     courses: str
     courses_intro: str
+    events: str
+    events_intro: str
     directory: str
     directory_intro: str
     about: str
@@ -66,6 +69,9 @@ WORDS = {
         courses="Courses",
         courses_intro="<p>Filter by subject, season, level or day. Each course says when and where it "
         "meets and how many seats are left.</p>",
+        events="Events",
+        events_intro="<p>Talks, workshops, matches and evenings of the clubs, with the places that are "
+        "left.</p>",
         directory="People and departments",
         directory_intro="<p>Who teaches what, and where to find them.</p>",
         about="About Quad",
@@ -116,6 +122,8 @@ WORDS = {
         courses="المقررات",
         courses_intro="<p>صفِّ النتائج حسب التخصص أو الفصل أو المستوى أو اليوم. يذكر كل مقرر متى وأين "
         "يُعقد وكم مقعدًا بقي فيه.</p>",
+        events="الفعاليات",
+        events_intro="<p>محاضرات وورش ومباريات وأمسيات تقيمها الأندية، والأماكن المتبقية في كل منها.</p>",
         directory="الأشخاص والأقسام",
         directory_intro="<p>من يدرّس ماذا، وأين تجده.</p>",
         about="عن كواد",
@@ -185,6 +193,10 @@ def _grow(root: Page, code: str) -> list[Page]:
         title=words.courses, slug="courses", locale=locale, intro=words.courses_intro
     )
     home.add_child(instance=index)
+    events = EventIndexPage(
+        title=words.events, slug="events", locale=locale, intro=words.events_intro
+    )
+    home.add_child(instance=events)
     directory = DirectoryPage(
         title=words.directory, slug="departments", locale=locale, intro=words.directory_intro
     )
@@ -198,7 +210,7 @@ def _grow(root: Page, code: str) -> list[Page]:
         show_in_menus=True,
     )
     home.add_child(instance=about)
-    return [home, index, directory, about]
+    return [home, index, events, directory, about]
 
 
 def _pair(originals: list[Page], translations: list[Page]) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale, Page
 
 from campus.announcements.models import AnnouncementIndexPage, AnnouncementPage
+from campus.events.models import EventIndexPage
 from campus.institutions.directory import every_word
 from campus.institutions.models import Department, DirectoryPage, ProfilePage
 from campus.people.models import StaffPage, StaffProfile
@@ -114,7 +115,10 @@ def _pages(text: str, limit: int) -> list[Hit]:
         return []
     pages = Page.objects.live().public().filter(locale=locale, depth__gt=1)
     pages = shown(
-        pages.not_type(CourseIndexPage, DirectoryPage, AnnouncementIndexPage, AnnouncementPage)
+        pages.not_type(
+            *(CourseIndexPage, DirectoryPage, AnnouncementIndexPage, AnnouncementPage),
+            EventIndexPage,
+        )
     )
     ids = [page.pk for page in pages.search(text, operator="and")[:limit]]
     by_id = {page.pk: page for page in Page.objects.filter(pk__in=ids).specific()}

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
 
 from campus.clubs.models import Club, ClubPermission
 from campus.events import rules
 from campus.events.checks import check_audience, check_window
 from campus.events.filters import with_place
-from campus.events.models import Attendance, Event, EventRegistration, EventSession
+from campus.events.models import Attendance, Event, EventPage, EventRegistration, EventSession
 from campus.institutions.directory import every_word
 from campus.institutions.scope import managed
 from campus.people.models import Student
@@ -29,9 +29,13 @@ MOST_ON_CALENDAR = 400
 
 
 def event_at(slug: str, user: Any) -> Event | None:
-    """The event with this address that ``user`` may see, with all that its page shows; three queries."""
+    """The event with this address that ``user`` may see, with all that its page shows; three queries.
+
+    ``has_pages`` says whether an editor wrote about it in any language.
+    """
     return (
         with_place(Event.objects.visible_to(user))
+        .annotate(has_pages=Exists(EventPage.objects.live().filter(event=OuterRef("pk"))))
         .prefetch_related("tags", Prefetch("sessions", EventSession.objects.order_by("starts")))
         .filter(slug=slug)
         .first()

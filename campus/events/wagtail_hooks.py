@@ -7,13 +7,17 @@ from django.utils.translation import pgettext_lazy
 from wagtail import hooks
 from wagtail.log_actions import LogFormatter
 
+from campus.events.choosers import event_chooser
+from campus.events.publishing import before_publish
 from campus.events.viewsets import EventViewSet
+
+hooks.register("before_publish_page", before_publish)
 
 
 @hooks.register("register_admin_viewset")
-def register_events() -> EventViewSet:
+def register_events() -> list[Any]:
     """Add them to the admin."""
-    return EventViewSet()
+    return [EventViewSet(), event_chooser]
 
 
 _ACTIONS = [

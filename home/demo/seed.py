@@ -8,7 +8,17 @@ from django.utils import timezone
 
 import learning.catalog
 from campus.institutions.models import Institution
-from home.demo import announcements, certificates, clubs, pages, people, points, profiles, sections
+from home.demo import (
+    announcements,
+    certificates,
+    clubs,
+    event_pages,
+    pages,
+    people,
+    points,
+    profiles,
+    sections,
+)
 from home.demo.people import PASSWORD
 from learning.catalog.imports import import_catalog
 from learning.catalog.lectures import book_lectures
@@ -57,6 +67,7 @@ def seed() -> None:
     clubs.make_clubs(institution, cast)
     certificates.make_certificates(institution, cast)
     pages.make_pages()
+    event_pages.make_event_pages()
     announcements.make_announcements(institution)
     profiles.make_profiles(institution, cast.teacher)
     keep_quiet()

@@ -12,6 +12,7 @@ from campus.events.models.events import (
     TaggedEvent,
 )
 from campus.events.models.outcomes import CalendarFeed, EventAward, EventCompletion, EventReminder
+from campus.events.models.pages import EventIndexPage, EventPage
 from campus.events.models.registrations import (
     Answer,
     EventRegistration,
@@ -26,7 +27,9 @@ __all__ = [
     "Event",
     "EventAward",
     "EventCompletion",
+    "EventIndexPage",
     "EventOrganizer",
+    "EventPage",
     "EventQuerySet",
     "EventRegistration",
     "EventReminder",

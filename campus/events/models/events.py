@@ -98,7 +98,7 @@ def _organized(user: Any) -> Q:
     )
 
 
-class Event(models.Model):
+class Event(models.Model):  # type: ignore[django-manager-missing]  # pages, told too late
     """What a club holds, once: places, times and states live here; a page tells of it in each language.
 
     ``starts`` and ``ends`` span the sessions. ``seats_taken`` counts who is registered; it changes under

@@ -15,8 +15,9 @@ from campus.events import queries, rules
 from campus.events.filters import PARAMS, PERIODS, EventFilters, filter_choices, list_events
 from campus.events.forms import RegisterForm
 from campus.events.ical import calendar_of
-from campus.events.models import Event
+from campus.events.models import Event, EventIndexPage, EventPage
 from campus.notifications.bell import bell_of
+from portal.editorial import in_this_language, served
 from portal.ical import KIND as CALENDAR
 from portal.pagecache import may_cache
 from portal.permissions import PUBLIC, declare
@@ -27,11 +28,12 @@ LISTS_LIVE = 60
 
 @declare(PUBLIC)
 @require_safe
-def events(request: HttpRequest) -> HttpResponseBase:
+def events(request: HttpRequest, preview: EventIndexPage | None = None) -> HttpResponseBase:
     """The events that come, with filters; works as a plain form, and by htmx.
 
     Template ``events/events.html``, for a request of htmx its part ``events/results.html``. Context:
-    ``filters``, ``found`` (a page of events), and what the form offers: ``clubs``, ``tags``, ``periods``.
+    ``filters``, ``found`` (a page of events), and what the form offers: ``clubs``, ``tags``, ``periods``;
+    ``words``, the EventIndexPage in this language, or None.
     """
     filters = EventFilters.read(request.GET)
     context: dict[str, Any] = {
@@ -41,11 +43,16 @@ def events(request: HttpRequest) -> HttpResponseBase:
     context["page"] = context["found"]
     htmx = getattr(request, "htmx", None)
     if htmx and not htmx.history_restore_request:
-        answer = render(request, "events/results.html", context)
+        answer: HttpResponseBase = render(request, "events/results.html", context)
     else:
         may_cache(request, "events", "clubs", params=PARAMS, seconds=LISTS_LIVE)
-        context |= {**filter_choices(), "periods": PERIODS}
-        answer = render(request, "events/events.html", context)
+        words = preview or in_this_language(EventIndexPage.objects)
+        context |= {**filter_choices(), "periods": PERIODS, "words": words}
+        answer = served(
+            None if preview else words,
+            request,
+            lambda: render(request, "events/events.html", context),
+        )
     patch_vary_headers(answer, ["HX-Request"])
     return answer
 
@@ -97,7 +104,28 @@ def event_page(
 ) -> HttpResponse:
     """The page of an event as the reader sees it; with ``form``, as it came back with mistakes.
 
-    Context: ``event``; ``people`` (``queries.Candidate``: who may be registered, and how they stand),
+    The words of a live EventPage in this language stand on it, and the view restrictions of that page
+    hold. Context: ``page``, the EventPage or None, and that of :func:`context_of`.
+    """
+    pages = EventPage.objects.filter(event=found)
+    page = in_this_language(pages) if getattr(found, "has_pages", True) else None
+    if page is not None and not page.is_shown:
+        page = None
+    context = {"page": page, **context_of(request, found, form=form)}
+    form = context["form"]
+    status = 422 if form is not None and form.is_bound and form.errors else 200
+    answer: Any = served(
+        page, request, lambda: render(request, "events/event.html", context, status=status)
+    )
+    return answer
+
+
+def context_of(
+    request: HttpRequest, found: Event, *, form: RegisterForm | None = None
+) -> dict[str, Any]:
+    """What the page of an event shows beside an editor's words.
+
+    ``event``; ``people`` (``queries.Candidate``: who may be registered, and how they stand),
     ``form`` where somebody can be registered now, ``manages`` and ``keeps_door`` for organizers.
     """
     user = request.user
@@ -106,7 +134,7 @@ def event_page(
     if form is None and free:
         form = RegisterForm(event=found, people=free)
     manages = user.is_authenticated and user.has_perm(rules.MANAGE, found)
-    context = {
+    return {
         "event": found,
         "sessions": list(found.sessions.all()),
         "people": people,
@@ -117,8 +145,6 @@ def event_page(
         "opens_later": found.registration_opens is not None
         and found.registration_opens > timezone.now(),
     }
-    status = 422 if form is not None and form.is_bound and form.errors else 200
-    return render(request, "events/event.html", context, status=status)
 
 
 @declare(PUBLIC)

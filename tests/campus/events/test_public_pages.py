@@ -64,7 +64,7 @@ def test_lists_ask_the_same_number_of_queries(count: int, client: Client) -> Non
         with CaptureQueriesContext(connection) as seen:
             assert client.get(f"/en/{path}").status_code == 200
         asked[path] = len(seen)
-    assert asked == {"events/": 8, "events/calendar/": 5, "clubs/": 6}
+    assert asked == {"events/": 11, "events/calendar/": 5, "clubs/": 6}
 
 
 def test_e8_the_calendar_has_each_session_on_its_day_by_the_clock_of_the_place(

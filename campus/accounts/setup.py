@@ -47,8 +47,9 @@ def ensure_roles(*, newer_than: int | None = None) -> None:
         groups[Role.ADMIN].permissions.set(everything)
     elif newer_than is not None:
         groups[Role.ADMIN].permissions.add(*everything.filter(pk__gt=newer_than))
-    # Editors for pages, teachers for the modules and contents of their own courses.
-    for role in (Role.EDITOR, Role.TEACHER):
+    # Editors for pages, teachers for the modules and contents of their own courses, organizers for what
+    # their clubs announce.
+    for role in (Role.EDITOR, Role.TEACHER, Role.ORGANIZER):
         if not groups[role].permissions.exists():
             groups[role].permissions.set(
                 everything.filter(content_type__app_label="wagtailadmin", codename="access_admin")

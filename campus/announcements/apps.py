@@ -12,6 +12,7 @@ class AnnouncementsConfig(AppConfig):
     def ready(self) -> None:
         """Hide what is not for everyone from all lists of pages; hear of what is published."""
         from campus.announcements import receivers  # noqa: PLC0415 (needs the models)
+        from campus.announcements.audiences import writes_for_clubs  # noqa: PLC0415
         from campus.announcements.models import (  # noqa: PLC0415
             AnnouncementCategory,
             AnnouncementIndexPage,
@@ -24,5 +25,6 @@ class AnnouncementsConfig(AppConfig):
         receivers.connect()
         hides_pages(AnnouncementPage.objects.not_for_everyone)
         wagtail_reach.register_index(AnnouncementIndexPage)
+        wagtail_reach.register_writers(AnnouncementIndexPage, writes_for_clubs)
         wagtail_reach.register_pages(AnnouncementPage.objects.of_institutions)
         pagecache.register(AnnouncementCategory, lambda category: ("site",))

@@ -13,7 +13,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from campus.accounts.models import User
-from campus.clubs.models import Club, ClubMember
+from campus.accounts.rules import is_organizer
+from campus.clubs.models import Club, ClubMember, ClubPermission
 from campus.institutions.models import InstitutionAdministrator
 from campus.people.models import Guardianship, StaffProfile, Student
 from portal.roles import Role
@@ -127,6 +128,16 @@ def people_of(page: Any) -> "QuerySet[User]":
         runs = InstitutionAdministrator.objects.filter(institution=page.institution_id)
         found |= Q(pk__in=runs.values("user_id"))
     return people.filter(found)
+
+
+def clubs_written_for(user: Any) -> "QuerySet[Club]":
+    """The clubs in whose name ``user`` writes announcements, by an office there; an admin reviews them."""
+    return Club.objects.where_may(user, ClubPermission.EDIT_CLUB)
+
+
+def writes_for_clubs(user: Any) -> bool:
+    """Whether there is such a club."""
+    return bool(is_organizer(user)) and clubs_written_for(user).exists()
 
 
 def students_accounts(students: Any) -> Q:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy
 from campus.accounts.rules import is_editor
 from campus.announcements import audiences
 from campus.announcements.audiences import Audience
-from campus.clubs.models import Club, ClubPermission
 from campus.institutions.page_forms import ScopedPageForm
 from campus.institutions.scope import is_limited, managed
 from portal.roles import Role
@@ -52,7 +51,7 @@ class AnnouncementPageForm(ScopedPageForm):
             if not is_limited(user):
                 allowed = [Audience.CLUB]
                 if "club" in fields:
-                    fields["club"].queryset = Club.objects.where_may(user, ClubPermission.EDIT_CLUB)
+                    fields["club"].queryset = audiences.clubs_written_for(user)
         if "audience" in fields:
             fields["audience"].choices = [(one.value, one.label) for one in allowed]
         if "course" in fields:

@@ -1,11 +1,15 @@
 """The pages of announcements: the list, and one of them."""
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from campus.accounts.administering import may_administer
 from campus.announcements.audiences import Audience
 from campus.announcements.models import (
     AnnouncementCategory,
@@ -26,7 +30,8 @@ SECONDS = 60
 def announcements(request: HttpRequest) -> HttpResponseBase:
     """What is for the reader, pinned first (``announcements/announcements.html``); ``?category=``.
 
-    Context: ``announcements``, ``page_obj``, ``categories``, ``chosen``, ``page`` (the editor's words). What
+    Context: ``announcements``, ``page_obj``, ``categories``, ``chosen``, ``page`` (the editor's words), and
+    ``write``, where in the admin the reader writes one (None for who does not). What
     visitors see is kept; what somebody signed in sees never is.
     """
     may_cache(request, params=("page", "category"), seconds=SECONDS)
@@ -45,10 +50,18 @@ def announcements(request: HttpRequest) -> HttpResponseBase:
         "categories": categories,
         "chosen": chosen,
         "page": index,
+        "write": _writing(request.user, index),
     }
     return served(
         index, request, lambda: render(request, "announcements/announcements.html", context)
     )
+
+
+def _writing(user: Any, index: AnnouncementIndexPage | None) -> str | None:
+    if index is None or not may_administer(user):
+        return None
+    may = index.permissions_for_user(user).can_add_subpage()
+    return reverse("wagtailadmin_pages:add_subpage", args=[index.pk]) if may else None
 
 
 @declare(PUBLIC)

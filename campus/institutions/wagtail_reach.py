@@ -1,5 +1,8 @@
 """Wagtail's own rooms for pages, images and documents, cut to the reach of an admin of institutions.
 
+And opened by what somebody is rather than by a group: who an app says writes pages of a kind may add them
+below its index (``register_writers``) and edit their own; publishing stays with those who review.
+
 Wagtail asks the groups of a user, and such an admin is in the group of admins as every other. Three
 questions of Wagtail's are answered differently for them, here and nowhere else:
 
@@ -21,12 +24,14 @@ from wagtail.permission_policies.pages import PagePermissionPolicy
 from campus.institutions.scope import managed
 
 PagesOf = Callable[[frozenset[int]], "QuerySet[Any]"]
+Writes = Callable[[Any], bool]
 
 OF_THEIR_PAGES = ("add_page", "change_page", "publish_page", "lock_page", "unlock_page")
 OF_FILES = frozenset({"add_image", "choose_image", "add_document", "choose_document"})
 
 _pages: list[PagesOf] = []
 _indexes: list[type[Page]] = []
+_writers: list[tuple[type[Page], Writes]] = []
 
 
 def register_pages(pages: PagesOf) -> None:
@@ -37,6 +42,26 @@ def register_pages(pages: PagesOf) -> None:
 def register_index(model: type[Page]) -> None:
     """Let admins of institutions add pages below pages of ``model``; its forms offer what is theirs."""
     _indexes.append(model)
+
+
+def register_writers(model: type[Page], writes: Writes) -> None:
+    """Let those for whom ``writes(user)`` holds add pages below pages of ``model``, for review."""
+    _writers.append((model, writes))
+
+
+def added_permissions(user: Any) -> list[GroupPagePermission]:
+    """What ``user`` may do to pages by what they are, in the form that Wagtail asks for."""
+    indexes = [model for model, writes in _writers if writes(user)]
+    if not indexes:
+        return []
+    add = Permission.objects.get(
+        content_type__app_label="wagtailcore", content_type__model="page", codename="add_page"
+    )
+    return [
+        GroupPagePermission(page=page.page_ptr, permission=add)
+        for model in indexes
+        for page in model._default_manager.select_related("page_ptr")
+    ]
 
 
 def page_permissions(ids: frozenset[int]) -> list[GroupPagePermission]:
@@ -75,7 +100,10 @@ def install() -> None:
 
     def pages_of(self: Any, user: Any) -> Any:
         ids = managed(user)
-        return page_permissions(ids) if ids else of_pages(self, user)
+        if ids:
+            return page_permissions(ids)
+        added = [] if ids is None else added_permissions(user)
+        return [*of_pages(self, user), *added] if added else of_pages(self, user)
 
     def files_of(self: Any, user: Any) -> Any:
         held = of_collections(self, user)

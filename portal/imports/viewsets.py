@@ -34,7 +34,6 @@ from portal.imports.registry import (
     importer_of,
     importers,
     importers_at_large_for,
-    importers_for,
 )
 from portal.permissions import ADMIN_SITE
 
@@ -43,11 +42,11 @@ NAME = "imports"
 
 
 class ImportsPolicy(BasePermissionPolicy):
-    """Whoever may use an importer sees imports (which, ``visible_to`` says); forms change none."""
+    """Whoever may bring files here sees imports (which, ``visible_to`` says); forms change none."""
 
     def user_has_permission(self, user: Any, action: str) -> bool:
         """Whether ``user`` may do ``action`` to any."""
-        return action == "view" and bool(importers_for(user))
+        return action == "view" and bool(importers_at_large_for(user))
 
     def user_has_any_permission(self, user: Any, actions: Any) -> bool:
         """Whether ``user`` may do one of ``actions``."""
@@ -91,7 +90,7 @@ class UploadForm(forms.Form):
 
 
 class _Admitted:
-    """A view for those who may use an importer; each import is looked for among those they see."""
+    """A view for those who may bring files here; each import is looked for among those they see."""
 
     policy = ADMIN_SITE
     request: Any
@@ -99,7 +98,7 @@ class _Admitted:
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Refuse everybody else."""
-        if not importers_for(request.user):
+        if not importers_at_large_for(request.user):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
 
@@ -384,7 +383,7 @@ class TemplateView(_Admitted, View):
 
     def get(self, request: HttpRequest, kind: str, form: str) -> HttpResponseBase:
         """As CSV or XLSX."""
-        usable = {importer.kind: importer for importer in importers_for(request.user)}
+        usable = {importer.kind: importer for importer in importers_at_large_for(request.user)}
         if kind not in usable or form not in files.FORMATS or usable[kind].archive:
             raise Http404
         return files.template(usable[kind], form)

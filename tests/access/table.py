@@ -568,7 +568,7 @@ ROOMS: dict[str, tuple[str, Row]] = {
     "admin/season/": ("season", _room("no no no no no no no yes yes")),
     "admin/program/": ("program", _room("no no no no no no no yes yes")),
     "admin/category/": ("category", _room("no no no no no no no yes no")),
-    "admin/course-chooser/": ("", _room("no no no yes no no yes yes yes")),
+    "admin/course-chooser/": ("", _room("no no no yes no yes yes yes yes")),
     "admin/enrollments_admin/": ("enrollment", _room("no no no no no no no yes yes")),
     "admin/enrollment_requests_admin/": ("request", _room("no no no no no no no yes yes")),
     "admin/institution/": ("institution", _room("no no no no no no no yes yes")),

@@ -49,6 +49,7 @@ def test_a_new_portal_gives_each_role_its_first_set() -> None:
     editors = held(Role.EDITOR)
     assert editors["permissions"] == {"access_admin"}
     assert editors["pages"] == {"add_page", "change_page"}
+    assert held(Role.ORGANIZER) == {"permissions": {"access_admin"}, "pages": set(), "files": set()}
     assert "add_image" in editors["files"] and "delete_image" not in editors["files"]
 
 

@@ -9,11 +9,16 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from campus.accounts.models import User
 from campus.announcements import audiences, services, tasks
-from campus.announcements.models import AnnouncementNotice, AnnouncementPage
+from campus.announcements.models import (
+    AnnouncementIndexPage,
+    AnnouncementNotice,
+    AnnouncementPage,
+)
 from campus.announcements.page_forms import AnnouncementPageForm
 from campus.clubs.models import Club, ClubMember
 from campus.institutions.models import Faculty
@@ -25,6 +30,7 @@ from portal.models import OutboxMessage
 from portal.roles import Role
 from search.queries import search
 from tests import factories
+from tests.campus.events import world
 
 pytestmark = pytest.mark.django_db
 
@@ -326,3 +332,56 @@ def test_who_writes_is_offered_what_they_may_write_to():
     assert "everyone" not in offered(local)
     assert "institution" in offered(local)
     assert offered(factories.user(Role.ORGANIZER)) == ["club"]
+
+
+def test_an_organizer_submits_for_the_own_club_and_a_reviewer_publishes(client, sign_in):
+    factories.announcement()
+    index = AnnouncementIndexPage.objects.get()
+    club, other = world.club(), world.club()
+    writer, helper = world.organizer(club), world.organizer(other, "Helper at the door")
+    member = factories.user()
+    ClubMember.objects.create(club=club, user=member, state="active", since=timezone.now())
+    address = reverse(
+        "wagtailadmin_pages:add", args=["announcements", "announcementpage", index.pk]
+    )
+    facts = {
+        "title": "We meet on Tuesday",
+        "slug": "we-meet",
+        "summary": "Bring a friend.",
+        "body": "null",
+        "audience": "club",
+        "club": str(club.pk),
+        "comments-TOTAL_FORMS": "0",
+        "comments-INITIAL_FORMS": "0",
+    }
+    browser = sign_in(helper)  # whose office does not write
+    assert browser.get(address).status_code == 302
+    assert "add_subpage" not in browser.get("/en/announcements/").content.decode()
+    browser = sign_in(writer)
+    assert f"/pages/{index.pk}/add_subpage/" in browser.get("/en/announcements/").content.decode()
+    for wrong in ({"club": str(other.pk)}, {"audience": "everyone"}):
+        browser.post(address, {**facts, **wrong, "action-submit": "1"})
+        assert not AnnouncementPage.objects.filter(slug="we-meet").exists()
+    browser.post(address, {**facts, "action-publish": "1"})
+    page = AnnouncementPage.objects.get(slug="we-meet")
+    assert not page.live
+    assert not AnnouncementNotice.objects.filter(translation_key=page.translation_key).exists()
+    edit = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    browser.post(edit, {**facts, "action-submit": "1"})
+    page.refresh_from_db()
+    assert (page.live, page.current_workflow_state.status) == (False, "in_progress")
+    state = page.current_workflow_task_state
+    confirm = reverse("wagtailadmin_pages:workflow_action", args=[page.pk, "approve", state.pk])
+    browser.post(confirm, {"comment": ""})
+    page.refresh_from_db()
+    assert not page.live
+    sign_in(factories.user(Role.ADMIN)).post(confirm, {"comment": ""})
+    page.refresh_from_db()
+    assert page.live
+    run_jobs()
+    told_of = Notification.objects.filter(type=services.TYPE, path="/announcements/we-meet/")
+    assert {note.user for note in told_of} == {member, writer}
+    theirs = AnnouncementPage.objects.exclude(pk=page.pk).get()
+    assert (
+        sign_in(writer).get(reverse("wagtailadmin_pages:edit", args=[theirs.pk])).status_code == 302
+    )

@@ -371,8 +371,8 @@ ROWS = parse(
     GET    admin/password_reset/{rest}                          away away away away away away away away away
     GET    admin/reports/site-history/                          no   no   no   no   no   no   no   yes  no
     GET    admin/reports/site-history/results/                  no   no   no   no   no   no   no   yes  no
-    GET    admin/statistics/                                   no   no   no   yes  door door no   yes  yes
-    GET    admin/statistics/{report}/                          no   no   no   away door door no   yes  yes
+    GET    admin/statistics/                                   no   no   no   yes  door yes  no   yes  yes
+    GET    admin/statistics/{report}/                          no   no   no   away door yes  no   yes  yes
     GET    admin/catalog/course/{course}/copy-to-season/        no   no   no   no   no   no   no   yes  led
     POST   admin/catalog/course/{course}/copy-to-season/        no   no   no   no   no   no   no   yes  yes
     GET    admin/catalog/section/{section}/copy-to-season/      no   no   no   no   no   no   no   yes  led

@@ -33,6 +33,15 @@ register(
 )
 register(
     NotificationType(
+        name="bookings.lectures_clash",
+        label=_("Lectures that have no hall"),
+        title=_("Lectures without a hall: %(count)s"),
+        body=_("The first is %(lecture)s on %(when)s. In %(hall)s is then: %(why)s."),
+        email=True,
+    )
+)
+register(
+    NotificationType(
         name="bookings.approved",
         label=_("Your hall was approved"),
         title=_("%(hall)s is yours on %(when)s"),

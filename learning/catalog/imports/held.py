@@ -35,6 +35,7 @@ class Held:
         self.hidden: dict[str, StaffProfile] = {}
         self.halls: dict[tuple[str, str], Hall] = {}
         self.courses: dict[str, Course] = {}
+        self.moved: list[int] = []  # ids of sections whose lectures are at other times or halls
 
     def write(self, catalog: Catalog) -> None:
         """Find or make all of it; who was erased stays hidden behind a mark."""

@@ -10,6 +10,7 @@ from learning.catalog.imports.report import Issue
 from learning.catalog.imports.rooms import Halls, Use
 from learning.catalog.imports.rows import MeetingRow, SeasonRow, SectionRow
 from learning.catalog.imports.terms import Span, term_span
+from learning.catalog.lectures import MOVES
 from learning.catalog.models import Meeting, Season, Section
 from portal.audit import record_many
 
@@ -82,6 +83,7 @@ class SectionWriter:
         record_many(action="catalog.import", entries=entries, actor=self.held.actor)
         self._write_instructors([(r, s) for r, s, said in touched if "instructors" in said])
         self._write_meetings(season, [(r, s) for r, s, said in touched if "meetings" in said])
+        self.held.moved += [section.pk for _row, section, said in touched if MOVES & said]
 
     def _write_instructors(self, touched: list[tuple[SectionRow, Section]]) -> None:
         through: Any = Section.instructors.through

@@ -13,6 +13,7 @@ from learning.catalog.imports.report import ImportReport
 from learning.catalog.imports.rooms import settle_rooms
 from learning.catalog.imports.rows import Catalog, link_prerequisites, read_catalog
 from learning.catalog.imports.sections import SectionWriter
+from learning.catalog.lectures import follow
 from learning.catalog.models import Course
 from portal.audit import record
 from portal.pagecache import touch
@@ -31,6 +32,8 @@ def import_catalog(
     not speak of (capacity, price, publication, words of pages) is never touched, and nothing is
     deleted: a section that is gone from the file stays.
 
+    The halls' calendars follow what moved, in the background (B4).
+
     Bad rows are left out and listed. All or nothing otherwise: one transaction, which holds the
     institution's row so that two imports wait for each other. Raises InvalidInput for a file that is
     no catalog.
@@ -41,7 +44,9 @@ def import_catalog(
     known = Course.objects.filter(institution=institution).values_list("code", flat=True)
     link_prerequisites(catalog, known=set(known))
     settle_rooms(catalog, report)
-    _write(catalog, Held(institution, actor, report))
+    held = Held(institution, actor, report)
+    _write(catalog, held)
+    follow(held.moved, actor=actor)
     if report.changes:
         touch(EVERYTHING)  # rows in bulk send no signals
     return report

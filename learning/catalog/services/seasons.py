@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
+
+from learning.catalog.lectures import follow
 from learning.catalog.models import Program, Season
 from learning.catalog.rules import MANAGE
 from learning.catalog.services.common import refuse_if_held, remove, require, store
@@ -12,7 +15,7 @@ def write_season(*, actor: Any, changes: Mapping[str, Any], season: Season | Non
     """Make a season, or correct one; both institutions must be the actor's.
 
     Raises NotAllowed, InvalidInput for a code that is taken or an end before the start, and StillInUse
-    where one with sections would move to another institution.
+    where one with sections would move to another institution. Other days move lectures (B4).
     """
     place = changes.get("institution")
     if season is not None:
@@ -24,7 +27,13 @@ def write_season(*, actor: Any, changes: Mapping[str, Any], season: Season | Non
         if season is not None and place is not None and season.institution_id != place.pk:
             refuse_if_held(row, param="institution")
 
-    return store(season or Season(), changes=changes, actor=actor, check=check)
+    was = (season.starts, season.ends) if season is not None else None
+    with transaction.atomic():
+        stored = store(season or Season(), changes=changes, actor=actor, check=check)
+        if was is not None and was != (stored.starts, stored.ends):
+            held = stored.sections.filter(meetings__hall__isnull=False)
+            follow(held.values_list("pk", flat=True), actor=actor)
+    return stored
 
 
 def delete_season(*, season: Season, actor: Any) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campus.people.models import StaffProfile
 from learning.catalog.errors import CapacityBelowTaken
+from learning.catalog.lectures import MOVES, follow, give_back_lectures
 from learning.catalog.models import Course, Season, Section
 from learning.catalog.rules import EDIT, MANAGE
 from learning.catalog.services.common import (
@@ -66,7 +67,7 @@ def update_section(*, section: Section, actor: Any, changes: Mapping[str, Any]) 
 
     Raises NotAllowed, with the field's name for what a teacher may not change, InvalidInput for what does
     not fit, CapacityBelowTaken, and StillInUse where one with students would move to another course. New
-    seats go to who waits (L4).
+    seats go to who waits (L4); the halls' calendars follow other hours and days (B4).
     """
     require(actor, EDIT, section)
     changes = dict(changes)
@@ -82,10 +83,13 @@ def update_section(*, section: Section, actor: Any, changes: Mapping[str, Any]) 
 def delete_section(*, section: Section, actor: Any) -> None:
     """Take a section away that nobody enrolled in or asked for; another is cancelled instead.
 
-    Raises NotAllowed, and StillInUse that names what hangs on it.
+    Its lectures to come give their halls back (B4). Raises NotAllowed, and StillInUse that names what hangs
+    on it.
     """
     require(actor, MANAGE, section)
-    remove(section, actor=actor, parts=OWN_PARTS)
+    with transaction.atomic():
+        give_back_lectures(section=section, actor=actor)
+        remove(section, actor=actor, parts=OWN_PARTS)
 
 
 def _refuse_too_few(capacity: int | None, taken: int) -> None:
@@ -106,6 +110,8 @@ def _store(
     actor: Any,
 ) -> Section:
     before = None if section._state.adding else section.course
+    was = {name: getattr(section, name) for name in MOVES & changes.keys()} if before else {}
+    told: Told = ({}, {})
 
     def check(row: Section) -> None:
         """With the row locked, as it is to be."""
@@ -121,9 +127,10 @@ def _store(
         check_hours(meetings or (), institution_id=place)
 
     def hours(row: Section) -> Told:
-        if meetings is None:
-            return {}, {}
-        return replace_hours(row, meetings, may_take_halls=decides(actor, row))
+        nonlocal told
+        if meetings is not None:
+            told = replace_hours(row, meetings, may_take_halls=decides(actor, row))
+        return told
 
     with transaction.atomic():
         stored = store(
@@ -137,4 +144,6 @@ def _store(
         )
         if before is not None and GIVES_SEATS & changes.keys():
             section_seats_changed.send(Section, section_id=stored.pk)
+        if told[1] or any(getattr(stored, name) != value for name, value in was.items()):
+            follow([stored.pk], actor=actor)
     return stored

@@ -10,11 +10,16 @@ from django.utils import timezone
 from bookings import services
 from bookings.models import HallBooking
 from campus.audit.models import AuditEntry
+from campus.notifications.models import Notification
 from campus.venues.errors import HallTaken
 from campus.venues.models import Closure
-from learning.catalog.lectures import book_lectures, give_back_lectures
-from learning.catalog.models import Weekday
-from portal.models import StreamEvent
+from learning.catalog import services as catalog
+from learning.catalog.imports import import_catalog
+from learning.catalog.lectures import BOOK, book_lectures, give_back_lectures
+from learning.catalog.models import Section, Weekday
+from learning.catalog.services import WeeklyHour
+from portal.jobs import outbox
+from portal.models import OutboxMessage, StreamEvent
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -160,3 +165,71 @@ def test_b4_the_command_books_and_names_the_clashes(section, hall):
     call_command("book_lectures", season=section.season.code, stdout=told)
     assert "Booked 4, kept 0, gave back 0; 4 clashes." in told.getvalue()
     assert other.course.code in told.getvalue()
+
+
+def jobs() -> list[OutboxMessage]:
+    """The jobs that wait to bring calendars to sections, each as it is then done."""
+    found = list(OutboxMessage.objects.filter(actor=BOOK, done_at=None).order_by("pk"))
+    for one in found:
+        outbox.run(one.pk)
+    return found
+
+
+def hours(hall, hour=10):
+    return [WeeklyHour(Weekday.MONDAY, dt.time(hour), dt.time(hour, 50), hall=hall)]
+
+
+def test_b4_an_edit_of_hours_or_days_is_followed_and_of_nothing_else(section, hall, admin):
+    catalog.update_section(section=section, actor=admin, changes={"meetings": hours(hall)})
+    [job] = jobs()
+    assert (job.kwargs["sections"], HallBooking.objects.approved().count()) == ([section.pk], 4)
+    same = {"meetings": hours(hall), "title": "Another", "starts": section.starts}
+    catalog.update_section(section=section, actor=admin, changes=same)
+    assert jobs() == []
+    first_two = {"ends": section.starts + dt.timedelta(days=13)}
+    catalog.update_section(section=section, actor=admin, changes=first_two)
+    assert len(jobs()) == 1
+    assert HallBooking.objects.approved().count() == 2
+    season = section.season
+    catalog.write_season(actor=admin, season=season, changes={"name": "Summer"})
+    assert jobs() == []
+    later = {"ends": season.ends + dt.timedelta(days=1)}
+    catalog.write_season(actor=admin, season=season, changes=later)
+    assert [job.kwargs["sections"] for job in jobs()] == [[section.pk]]
+    catalog.delete_section(section=section, actor=admin)
+    assert not HallBooking.objects.approved().exists()
+
+
+def test_b4_what_an_edit_has_no_hall_for_is_told_to_who_made_it(section, hall, admin):
+    meet(section, hall)
+    book(section)
+    other = factories.section(starts=section.starts, ends=section.ends)
+    catalog.update_section(section=other, actor=admin, changes={"meetings": hours(hall)})
+    jobs()
+    told = Notification.objects.get(type="bookings.lectures_clash")
+    assert (told.user, told.params["count"]) == (admin, 4)
+    assert section.course.code in told.params["why"]
+    assert told.path.startswith(f"/halls/{hall.pk}/?")
+    assert not HallBooking.objects.of(other).exists()
+
+
+def test_b4_an_import_is_followed_for_what_it_moved(catalog_file, institution):
+    row = {
+        "Start Time": "10:00 AM",
+        "End Time": "10:50 AM",
+        "Days of Week": "M",
+        "Building": "Old Hall",
+        "Room": "1",
+    }
+    year = timezone.localdate().year + 1
+    for changes, moved in (
+        ([row, {**row, "CRN": "2", "Room": "2"}], {"1", "2"}),
+        ([row, {**row, "CRN": "2", "Room": "2"}], set()),
+        ([row, {**row, "CRN": "2", "Room": "3"}], {"2"}),
+        ([{**row, "Name": "Renamed"}, {**row, "CRN": "2", "Room": "3"}], set()),
+    ):
+        import_catalog(path=catalog_file(*changes), institution=institution, actor=None, year=year)
+        ids = [pk for job in jobs() for pk in job.kwargs["sections"]]
+        assert set(Section.objects.filter(pk__in=ids).values_list("number", flat=True)) == moved
+    rooms = HallBooking.objects.approved().values_list("hall__code", flat=True)
+    assert set(rooms) == {"1", "3"}

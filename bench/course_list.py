@@ -149,7 +149,7 @@ def _beside_bare(env: tools.Env, address: str, what: str) -> Figure:
         target="at least 40% of the bare view",
         at_least=0.4,
         run=f"GET {address}, {len(body):,} bytes; granian WSGI, 1 worker, 1 thread; "
-        f"{tools.generator()}, 8 connections",
+        f"{tools.generator()}, 8 connections; the same question each time, whose statement ours made once",
     )
 
 

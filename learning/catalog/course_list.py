@@ -79,6 +79,27 @@ def _sections_sql(day: dt.date, vendor: str) -> tuple[str, tuple[Any, ...]]:
     return sections.query.sql_with_params()
 
 
+@lru_cache(maxsize=512)
+def _page_sql(
+    filters: CourseFilters,
+    _ids: tuple[tuple[int, ...], ...],
+    cursor: Cursor | None,
+    backwards: bool,
+    size: int,
+    today: dt.date,
+) -> tuple[str, tuple[Any, ...]]:
+    """Which courses stand on the page: to say it takes longer than the database takes to find them.
+
+    ``_ids`` are those behind the filters' codes, so that a code which means another row is another question.
+    Words are looked up when the statement is made (``with_words``): with them it is made each time.
+    """
+    courses = filters.apply(Course.objects.published(), today=today)
+    if cursor is not None:
+        courses = courses.filter(after(ORDERING, cursor.values, backwards=cursor.backwards))
+    order = reversed_ordering(ORDERING) if backwards else ORDERING
+    return courses.order_by(*order).values("id")[: size + 1].query.sql_with_params()
+
+
 def course_items(
     filters: CourseFilters, *, cursor: Cursor | None, last: bool = False, size: int
 ) -> CourseItems:
@@ -88,14 +109,10 @@ def course_items(
     category, season and tag until their ids are known (see ``filters``).
     """
     today = timezone.localdate()
-    courses = filters.apply(Course.objects.published(), today=today)
-    if cursor is not None:
-        courses = courses.filter(after(ORDERING, cursor.values, backwards=cursor.backwards))
     backwards = last or (cursor is not None and cursor.backwards)
-    order = reversed_ordering(ORDERING) if backwards else ORDERING
+    compiled = _page_sql.__wrapped__ if filters.q else _page_sql
     try:
-        found = courses.order_by(*order).values("id")[: size + 1]
-        page, page_params = found.query.sql_with_params()
+        page, page_params = compiled(filters, filters.ids(), cursor, backwards, size, today)
     except EmptyResultSet:  # the words that were searched for are nowhere
         return CourseItems([], None, None)
     sections, section_params = _sections_sql(today, connection.vendor)

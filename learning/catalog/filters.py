@@ -96,6 +96,14 @@ class CourseFilters:
         """Whether any filter is set."""
         return any(True for _filter in self)
 
+    def ids(self) -> tuple[tuple[int, ...], ...]:
+        """The ids behind the codes and slugs that are asked for, as they are known now."""
+        asked = (
+            *((self.category, _categories), (self.department, _departments)),
+            *((self.tag, _tags), (self.season, _seasons)),
+        )
+        return tuple(tuple(known().get(name, ())) if name else () for name, known in asked)
+
     def apply(self, courses: CourseQuerySet, *, today: dt.date | None = None) -> CourseQuerySet:
         """Those of ``courses`` that fit; all that is asked of a section must hold of one section."""
         if self.level:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from rest_framework.test import APIClient
 from wagtail.models import ModelLogEntry
 
@@ -34,6 +35,28 @@ def codes(api: APIClient, query: str = "") -> list[str]:
 
 class TestList:
     """``GET /api/v1/courses/``."""
+
+    def test_the_same_question_is_answered_by_what_is_there_now(
+        self, api: APIClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its statement is made once; the rows, the meaning of a code and the day are not."""
+        ask = "?season=2030-su&open=1"
+        here = factories.season(code="2030-su", ends=dt.date(2030, 8, 1))
+        first = factories.section(course=factories.course(code="A 1"), season=here)
+        assert codes(api, ask) == ["A 1"] == codes(api, ask)
+        college = factories.institution(slug="college", name="A college")
+        there = factories.season(institution=college, code="2030-su")
+        factories.section(course=factories.course(institution=college, code="B 1"), season=there)
+        assert codes(api, ask) == ["A 1", "B 1"]
+        Section.objects.filter(pk=first.pk).update(is_cancelled=True)
+        assert codes(api, ask) == ["B 1"]
+        Section.objects.filter(pk=first.pk).update(
+            is_cancelled=False, enrollment_closes=timezone.localdate()
+        )
+        assert codes(api, ask) == ["A 1", "B 1"]
+        tomorrow = timezone.localdate() + dt.timedelta(days=1)
+        monkeypatch.setattr("learning.catalog.course_list.timezone.localdate", lambda: tomorrow)
+        assert codes(api, ask) == ["B 1"]
 
     def test_f1_a_course_in_the_list(self, api: APIClient) -> None:
         course = factories.course(

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from bookings import services
 from bookings.models import HallBooking
-from bookings.queries import told
+from bookings.queries import available, told
 from campus.notifications.models import Notification
 from campus.venues import errors
 from campus.venues.models import Closure, OpeningHours, Weekday
@@ -115,6 +115,33 @@ def test_b6_each_refusal_names_its_rule_and_its_field(hall, when, admin):
         assert refused.value.param == "purpose"
     assert not HallBooking.objects.exists()
     assert not StreamEvent.objects.exists()
+
+
+def test_b6_hours_are_those_of_the_clock_over_midnight_and_over_its_changes(hall, admin):
+    """The check of one booking and the search for free halls read the same hours (B6, B7)."""
+    zone = timezone.get_default_timezone()
+    for weekday, opens, closes in (
+        (Weekday.SATURDAY, 18, 0),  # until midnight
+        (Weekday.SUNDAY, 0, 4),
+    ):
+        OpeningHours.objects.create(
+            hall=hall, weekday=weekday, opens=dt.time(opens), closes=dt.time(closes)
+        )
+    # The clocks of Chicago go forward on 2030-03-10 and back on 2030-11-03, at two in the night.
+    for night in (dt.date(2030, 3, 9), dt.date(2030, 6, 8), dt.date(2030, 11, 2)):
+        morning = night + dt.timedelta(days=1)
+        evening = dt.datetime.combine(night, dt.time(22), tzinfo=zone)
+        for hour, is_free in ((4, True), (5, False)):
+            # (Both in UTC: what lies between two times of one zone is else counted by its clock.)
+            end = dt.datetime.combine(morning, dt.time(hour), tzinfo=zone).astimezone(dt.UTC)
+            asked = Period(evening.astimezone(dt.UTC), end)
+            assert (hall in available([asked])) is is_free, asked
+            if not is_free:
+                with pytest.raises(errors.OutsideOpeningHours):
+                    ask(hall, asked, admin)
+        last = ask(hall, Period(asked.starts, asked.ends - dt.timedelta(hours=1)), admin).rows[0]
+        lasts = {3: 5, 6: 6, 11: 7}[night.month]
+        assert last.ends - last.starts == dt.timedelta(hours=lasts)
 
 
 def test_b6_a_hall_too_small_is_passed_over_for_the_next_wish(hall, other_hall, when, admin):

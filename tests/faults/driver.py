@@ -20,6 +20,7 @@ from portal.models import OutboxMessage, Stream, StreamEvent  # noqa: E402
 from portal.realtime import carrier, streams  # noqa: E402
 from portal.roles import Role  # noqa: E402
 from tests import factories  # noqa: E402
+from tests.faults.certifying import certify, drawn, stand_of_certificates  # noqa: E402
 from tests.faults.importing import apply_import, bring_roster, stand_of_import  # noqa: E402
 
 
@@ -87,6 +88,7 @@ COMMANDS: dict[str, Any] = {
     for call in (
         *(students, section, publish, state, jobs),
         *(bring_roster, apply_import, stand_of_import),
+        *(certify, drawn, stand_of_certificates),
     )
 }
 

@@ -160,6 +160,31 @@ def test_c3_a_name_without_a_font_waits_and_keeps_nobody_else(
     assert_whole()
 
 
+def test_c3_a_name_of_300_letters_is_cut_and_one_that_no_font_has_says_so() -> None:
+    """No name stops a batch, and none leaves its page with boxes on it."""
+    template = factories.certificate_template()
+    names = ["Wo" * 150, "\U0001f469\u200d\U0001f393 Ada", "e\u0301" * 90]
+    rows = services.issue(
+        template=template,
+        awards=[
+            Award(title="Fair", date=DAY, student=factories.student(user=None), name=name)
+            for name in names
+        ],
+        reason="event:1",
+        actor=None,
+    )
+    tasks.render(reason="event:1")
+    for row in rows:
+        row.refresh_from_db()
+    long, emoji, marks = rows
+    assert long.name == "Wo" * 100
+    assert long.pdf
+    assert marks.pdf
+    drawable = not fonts.missing_signs(emoji.name)
+    assert bool(emoji.pdf) is drawable
+    assert bool(emoji.problem) is not drawable
+
+
 def test_c5_a_machine_without_libraries_issues_and_makes_the_pdfs_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -28,6 +28,7 @@ NAMES = {
     "Kannada": "ಕುವೆಂಪು ಪುಟ್ಟಪ್ಪ",
     "Chinese": "李小龙",
     "long": "A very long name that needs a second line on the page " * 2,
+    "marks": "Zoe\u0308 A\u030a\u0323\u0301\u0327ngstro\u0308m",
     "signs": '<b>O\'Neil</b> & "Söhne"',
 }
 

@@ -1,29 +1,37 @@
 """Certificates in the Wagtail admin: templates to design, certificates to read; revoking and superseding
 go by the API."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.generic import View
 from wagtail import hooks
 from wagtail.admin.forms.models import WagtailAdminModelForm
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, ObjectList
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, ObjectList
 from wagtail.admin.views.generic import IndexView
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 from wagtail.permissions import register_permission_policy
 
-from campus.certificates import services
+from campus.certificates import rules, services
+from campus.certificates.errors import CannotRender
 from campus.certificates.models import (
     MOST_SOURCE,
     Certificate,
     CertificateTemplate,
     TemplateVersion,
 )
+from campus.certificates.previews import LookForm, picture_of
 from campus.certificates.rendering import sources
 from campus.institutions.admin import ScopedViewSet, ServiceViewSet, scoped_policies
 from campus.institutions.reading import AdminsReadTheirs, ReadHistoryView
-from portal.permissions import ADMIN_SITE
+from campus.institutions.scope import within_scope
+from portal.permissions import ADMIN_SITE, requires
 
 scoped_policies(CertificateTemplate)
 register_permission_policy(Certificate, AdminsReadTheirs(Certificate))
@@ -51,6 +59,10 @@ class TemplateForm(WagtailAdminModelForm):
     direction = forms.ChoiceField(label=_("direction"), choices=TemplateVersion.Direction.choices)
     language = forms.ChoiceField(label=_("language"), choices=settings.LANGUAGES)
 
+    class Media:
+        css: ClassVar = {"all": ("css/admin.css",)}
+        js = ("js/certificate-preview.js",)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Begin with the look that new certificates get, or with one to start from."""
         super().__init__(*args, **kwargs)
@@ -69,6 +81,47 @@ class TemplateForm(WagtailAdminModelForm):
             for field, told in sources.wrong(data["html"], data["css"]).items():
                 self.add_error(field, told)
         return data
+
+
+class PreviewPanel(HelpPanel):
+    """The picture beside the form, which a script draws anew while one types."""
+
+    class BoundPanel(HelpPanel.BoundPanel):
+        """For one template, or for a new one."""
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            """With the address that draws it."""
+            pk = [] if self.instance._state.adding else [self.instance.pk]
+            return {
+                **super().get_context_data(parent_context),
+                "address": reverse("certificatetemplate:preview", args=pk),
+            }
+
+
+class PreviewView(View):
+    """A picture of the template as it stands in the form (POST), or what is wrong with it (422)."""
+
+    policy = requires(rules.MANAGE)
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: Any = None) -> HttpResponse:
+        """Draw it; nothing is stored. 404 for a template out of reach."""
+        held = None
+        if pk is not None:
+            seen = within_scope(CertificateTemplate.objects.all(), request.user)
+            held = get_object_or_404(seen.select_related("institution"), pk=pk)
+        form = LookForm(request.POST, request.FILES)
+        if not form.is_valid():
+            return JsonResponse({"errors": form.sentences}, status=422)
+        try:
+            drawn = picture_of(
+                form.cleaned_data,
+                held=held.current if held else None,
+                place=held.institution.name if held else gettext("The institution's name"),
+            )
+        except CannotRender as refusal:
+            return JsonResponse({"errors": [str(refusal)]}, status=422)
+        return HttpResponse(drawn, content_type="image/png")
 
 
 class CertificateTemplateViewSet(ServiceViewSet):
@@ -91,9 +144,18 @@ class CertificateTemplateViewSet(ServiceViewSet):
             FieldRowPanel(
                 [FieldPanel("page_size"), FieldPanel("direction"), FieldPanel("language")]
             ),
+            PreviewPanel(heading=_("Preview"), template="certificates/admin/preview.html"),
         ],
         base_form_class=TemplateForm,
     )
+
+    def get_urlpatterns(self) -> list[Any]:
+        """Wagtail's, and the picture."""
+        return [
+            *super().get_urlpatterns(),
+            path("preview/", PreviewView.as_view(), name="preview"),
+            path("preview/<uuid:pk>/", PreviewView.as_view(), name="preview"),
+        ]
 
     def write(self, actor: Any, changes: dict[str, Any], held: Any) -> CertificateTemplate:
         """By the service."""

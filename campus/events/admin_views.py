@@ -66,7 +66,7 @@ class OfEvent:
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         """Events, the event, and this."""
         return [
-            {"url": reverse("wagtailadmin_home"), "label": _("Home")},
+            *self.breadcrumbs_items,  # type: ignore[attr-defined]
             {"url": reverse(f"{EVENTS}:index"), "label": _("Events")},
             {"url": reverse(f"{EVENTS}:inspect", args=[self.event.pk]), "label": self.event.title},
             {"url": "", "label": self.page_title},  # type: ignore[attr-defined]
@@ -160,6 +160,14 @@ class WriteEventView(_WriteView):
     def get_page_subtitle(self) -> str:
         """For which club."""
         return self.club.name
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        """Events, and this."""
+        return [
+            *self.breadcrumbs_items,
+            {"url": reverse(f"{EVENTS}:index"), "label": _("Events")},
+            {"url": "", "label": self.page_title},
+        ]
 
     def shown(self, posted: Any) -> dict[str, Any]:
         """All of them; tomorrow evening to begin with."""

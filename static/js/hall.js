@@ -1,11 +1,13 @@
 /*
  * The calendar of a hall: takes the place of the list, asks the API for each span, and again when the
- * hall's socket says that the span changed. Without it, and where the library fails, the list stays.
+ * hall's socket says that the span changed. In the admin (`data-live`, `data-booking`: an address with an
+ * id of zeros) each booking leads to its page. Without it, and where the library fails, the list stays.
  */
 import { LiveSocket } from "./live.js";
 
 const box = document.getElementById("hall-calendar");
 const VIEWS = { day: "timeGridDay", week: "timeGridWeek", month: "dayGridMonth" };
+const NOBODY = "00000000-0000-0000-0000-000000000000";
 const NARROW = window.matchMedia("(max-width: 40rem)");
 
 async function load({ start, end }) {
@@ -20,6 +22,7 @@ async function load({ start, end }) {
       start: one.starts,
       end: one.ends,
       classNames: [`is-${one.kind}`],
+      url: box.dataset.booking?.replace(NOBODY, one.id),
     })),
     ...data.closures.map((one) => ({
       title: `${box.dataset.closed}: ${one.reason}`,
@@ -54,7 +57,7 @@ if (box && window.FullCalendar) {
   });
   calendar.render();
   document.getElementById("hall-list").hidden = true;
-  if (document.body.dataset.userId) {
+  if (document.body.dataset.userId || "live" in box.dataset) {
     const line = new EventTarget();
     new LiveSocket(`/ws/halls/${box.dataset.hall}/`, `hall.${box.dataset.hall}`, line).start();
     for (const name of ["quad:event", "quad:reload"]) {

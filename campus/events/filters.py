@@ -17,6 +17,8 @@ from portal.pagecache import remember
 
 PAGE_SIZE = 24
 LONGEST = 100
+MINUTE = 60
+MOST_DIGITS = 4
 PERIODS = {
     "today": _("Today"),
     "week": _("The next seven days"),
@@ -88,10 +90,25 @@ def _next_midnight(now: dt.datetime) -> dt.datetime:
 def list_events(filters: EventFilters, *, number: str) -> Page[Event]:
     """A page of what fits, each with its club, its institution's timezone, its hall and its tags.
 
-    Three queries: the count, the rows, their tags. A number that is none is that of the first page.
+    Three queries: the count, the rows, their tags; without words to look for, once in a minute for all
+    until an event changes. A number that is none is that of the first page. In the ``parts`` of an event
+    templates keep what they made of it; nobody changes a page that is given back.
     """
-    rows = with_place(filters.select(timezone.now())).prefetch_related("tags")
-    return Paginator(rows, PAGE_SIZE).get_page(number if number.isdecimal() else "1")
+    now, number = timezone.now(), number if number.isdecimal() else "1"
+
+    def read() -> Page[Event]:
+        rows = with_place(filters.select(now)).prefetch_related("tags")
+        page = Paginator(rows, PAGE_SIZE).get_page(number)
+        page.object_list = list(page.object_list)
+        for event in page.object_list:
+            event.parts = {}
+        return page
+
+    if filters.q or len(number) > MOST_DIGITS:
+        return read()
+    # (What is over leaves the list by the clock alone: each minute has a key of its own.)
+    key = ("events.list", filters, number, int(now.timestamp()) // MINUTE)
+    return remember(key, read, "events", "clubs")
 
 
 def with_place(events: Any) -> Any:

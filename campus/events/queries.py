@@ -4,6 +4,7 @@ import calendar
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from campus.institutions.scope import managed
 from campus.people.models import Student
 from campus.people.queries import children_of, student_of
 from portal.errors import DomainError
+from portal.pagecache import remember
 from portal.roles import Role
 
 SELF = "me"
@@ -31,15 +33,37 @@ MOST_ON_CALENDAR = 400
 def event_at(slug: str, user: Any) -> Event | None:
     """The event with this address that ``user`` may see, with all that its page shows; three queries.
 
-    ``has_pages`` says whether an editor wrote about it in any language.
+    ``has_pages`` says whether an editor wrote about it in any language. For visitors it is read once for
+    all until something of it changes; the copy is the caller's own.
     """
-    return (
-        with_place(Event.objects.visible_to(user))
+    if user.is_authenticated:
+        return _event_at(slug, Event.objects.visible_to(user))
+    public = Event.objects.public()
+    ids = remember(
+        ("events.at", slug),
+        lambda: public.filter(slug=slug).values_list("pk", "club_id").first(),
+        "events",
+    )
+    if ids is None:
+        return None
+    kept = remember(
+        ("events.event", ids[0]),
+        lambda: _event_at(slug, public),
+        f"event:{ids[0]}",
+        f"club:{ids[1]}",
+    )
+    return copy(kept)
+
+
+def _event_at(slug: str, events: Any) -> Event | None:
+    found: Event | None = (
+        with_place(events)
         .annotate(has_pages=Exists(EventPage.objects.live().filter(event=OuterRef("pk"))))
         .prefetch_related("tags", Prefetch("sessions", EventSession.objects.order_by("starts")))
         .filter(slug=slug)
         .first()
     )
+    return found
 
 
 @dataclass

@@ -106,6 +106,9 @@ class Event(models.Model):  # type: ignore[django-manager-missing]  # pages, tol
     everybody. ``scheduled_at`` is set once, when it became public.
     """
 
+    parts: dict[Any, Any]
+    """What templates made of an event that ``remember`` holds; another has none."""
+
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         SCHEDULED = "scheduled", _("scheduled")

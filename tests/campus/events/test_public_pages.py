@@ -13,6 +13,8 @@ from icalendar import Calendar
 
 from campus.events import services, tickets
 from campus.events.models import EventRegistration, Question
+from portal.pagecache import values
+from portal.pagecache.versions import versions
 from tests import factories
 from tests.campus.events import world
 
@@ -207,6 +209,41 @@ def test_who_may_not_register_is_told_why(client: Client) -> None:
     assert not made.registrations.exists()
     client.force_login(world.organizer(made.club))
     assert client.post(f"/en/events/{made.slug}/register/").status_code == 403
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_what_is_held_of_events_for_visitors_is_never_of_before(
+    client: Client, settings: Any
+) -> None:
+    """Rendered anew for each request, from what is held: by whoever comes, in their own language."""
+    settings.PAGE_CACHE = True
+    versions.cache_clear()
+    values.forget()
+    made = world.event(title="Chess", capacity=2, summary="For all")
+    page, listed = f"/en/events/{made.slug}/?rendered=always", "/en/events/?rendered=always"
+    for _ in range(2):
+        assert "2 places left" in client.get(page).content.decode()
+        assert "For all" in client.get(listed).content.decode()
+    asked = {}
+    for path in (page, listed):
+        with CaptureQueriesContext(connection) as seen:
+            client.get(path)
+        asked[path] = [one["sql"] for one in seen if 'FROM "events_event"' in one["sql"]]
+    assert asked == {page: [], listed: []}
+    assert 'dir="rtl"' in client.get(page.replace("/en/", "/ar/")).content.decode()
+    world.registered(made)
+    assert "1 place left" in client.get(page).content.decode()
+    services.edit_event(event_id=made.pk, changes={"summary": "For few"}, actor=None)
+    for path in (page, listed):
+        told = client.get(path).content.decode()
+        assert "For few" in told
+        assert "For all" not in told
+    assert "For few" in client.get(page.replace("/en/", "/ar/")).content.decode()
+    services.cancel(event_id=made.pk, actor=None)
+    assert "This event does not take place." in client.get(page).content.decode()
+    assert "Chess" not in client.get(listed).content.decode()
+    assert client.get("/en/events/no-such-event/?rendered=always").status_code == 404
 
 
 def test_a_kept_page_of_an_event_ends_with_the_next_registration(client: Client) -> None:

@@ -33,6 +33,7 @@ from portal.request_ids import HEADER, request_id_for
 # Addresses without a language in them: an unknown one must answer 404, not redirect to /en/….
 UNPREFIXED = (
     *("/api/", "/health/", "/metrics", "/ws/", "/identity/", "/.well-known/"),
+    "/admin/",  # what is not there for somebody is a 404, not a page of the site
     "/account/oidc/",
     *(settings.STATIC_URL, settings.MEDIA_URL),
 )

@@ -372,13 +372,13 @@ ROWS = parse(
     GET    admin/reports/site-history/                          no   no   no   no   no   no   no   yes  no
     GET    admin/reports/site-history/results/                  no   no   no   no   no   no   no   yes  no
     GET    admin/statistics/                                   no   no   no   yes  door yes  no   yes  yes
-    GET    admin/statistics/{report}/                          no   no   no   away door yes  no   yes  yes
-    GET    admin/catalog/course/{course}/copy-to-season/        no   no   no   no   no   no   no   yes  led
-    POST   admin/catalog/course/{course}/copy-to-season/        no   no   no   no   no   no   no   yes  yes
-    GET    admin/catalog/section/{section}/copy-to-season/      no   no   no   no   no   no   no   yes  led
-    POST   admin/catalog/section/{section}/copy-to-season/      no   no   no   no   no   no   no   yes  yes
+    GET    admin/statistics/{report}/                          no   no   no   none door yes  no   yes  yes
+    GET    admin/catalog/course/{course}/copy-to-season/        no   no   no   no   no   no   no   yes  own
+    POST   admin/catalog/course/{course}/copy-to-season/        no   no   no   no   no   no   no   yes  own
+    GET    admin/catalog/section/{section}/copy-to-season/      no   no   no   no   no   no   no   yes  own
+    POST   admin/catalog/section/{section}/copy-to-season/      no   no   no   no   no   no   no   yes  own
     GET    admin/rosters/                                       no   no   no   no   no   no   no   yes  yes
-    GET    admin/rosters/{season}/{form}/                       no   no   no   no   no   no   no   yes  led
+    GET    admin/rosters/{season}/{form}/                       no   no   no   no   no   no   no   yes  own
     GET    admin/openid_clients/                                no   no   no   no   no   no   no   yes  no
     GET    admin/openid_clients/results/                        no   no   no   no   no   no   no   yes  no
     GET    admin/openid_clients/new/                            no   no   no   no   no   no   no   yes  no
@@ -591,6 +591,13 @@ ROOMS: dict[str, tuple[str, Row]] = {
     ),
     "admin/pointgoal/": ("point-goal", _room("no no no no no no no yes yes")),
     "admin/users/": ("user", _room("no no no no no no no yes yes")),
+    "admin/event/": ("event", _room("no no no no no may no yes yes")),
+    "admin/event-chooser/": ("", _room("no no no yes no yes yes yes yes")),
+    "admin/club/": ("club", _room("no no no no no no no yes yes")),
+    "admin/clubmember/": ("member", _room("no no no no no no no yes yes")),
+    "admin/clubrole/": ("club-role", _room("no no no no no no no yes yes")),
+    "admin/account-chooser/": ("", _room("no no no no no no no yes yes")),
+    "admin/staff-chooser/": ("", _room("no no no no no no no yes yes")),
 }
 """The rooms of the Wagtail admin: the argument of what stands in them, and who comes in."""
 

@@ -67,7 +67,7 @@ def things() -> dict[str, Model]:
     asking = world.student(name="Rosalind Hidden")
     teacher = factories.teacher()
     hall = factories.hall()
-    club = factories.club(name="A secret title")
+    club = factories.club(name=f"A secret title {factories.number()}")
     event = events.draft(club, title="A secret title")
     request = services.enroll(student=asking, section_id=section.pk, actor=asking.user)
     second = services.enroll(

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from campus.people.models import Student
-from portal.backup import archive, files
+from portal.backup import archive, database, files
 from portal.models import Stream
 from portal.realtime import streams
 from tests import factories
@@ -105,12 +105,29 @@ def forged(path: Path, *extra: tuple[str, bytes], **facts: Any) -> Path:
     return forgery
 
 
+@pytest.fixture
+def company() -> None:
+    """For a test in which the portal is meant to be connected elsewhere, too."""
+
+
 @pytest.fixture(autouse=True)
-def _alone(transactional_db: None) -> None:
-    """Threads of earlier tests may have left connections behind, which a restore rightly refuses."""
-    if connection.vendor == "postgresql":
+def _alone(
+    request: pytest.FixtureRequest, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads of earlier tests leave connections behind, or connect again, which a restore rightly refuses.
+
+    They are ended when a restore looks, but in a test that asks for ``company``.
+    """
+    if connection.vendor != "postgresql" or "company" in request.fixturenames:
+        return
+    refuse = database._refuse_company
+
+    def without_leftovers() -> None:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
+        refuse()
+
+    monkeypatch.setattr(database, "_refuse_company", without_leftovers)

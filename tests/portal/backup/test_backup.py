@@ -222,7 +222,7 @@ def test_o4_another_kind_of_database_and_newer_code_are_refused(kept: Path) -> N
 
 
 @pytest.mark.postgres
-def test_o4_a_portal_that_runs_is_not_restored_over(kept: Path) -> None:
+def test_o4_a_portal_that_runs_is_not_restored_over(kept: Path, company: None) -> None:
     stop_first = pytest.raises(BackupError, match="Stop all its processes")
     with psycopg.connect(database_url()), unchanged(), stop_first:
         operations.restore(kept, replace=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench import tools
 from bench.figures import Figure, ratio_figure
+from bench.pages import grown
 
 CATALOG = "learning/catalog/data/uiuc-course-catalog-2025-summer.csv"
 QUERY = "/api/v1/courses/?season=2199-su&level=500&price=free&open=1"
@@ -156,34 +157,20 @@ def _beside_bare(env: tools.Env, address: str, what: str) -> Figure:
 def _hundredfold(
     small: tools.Server, large: tools.Server, name: str, address: str, at_most: float
 ) -> Figure:
-    """Median latencies of one request at a time, on few rows and on many, in turn."""
-    for server in (small, large):
-        tools.fetch(server.url + address)
-    samples = tools.alternate(
-        {
-            "few": lambda: _latency(small, address),
-            "many": lambda: _latency(large, address),
-        }
-    )
-    return ratio_figure(
+    return grown(
+        small,
+        large,
+        address,
         name=f"List of courses, 104,700 courses, {name}",
-        values=samples["many"],
-        unit="ms (median latency)",
-        limit_name="the same with 1,047 courses",
-        limits=samples["few"],
-        target=f"at most {at_most:g} times",
+        beside="1,047 courses",
         at_most=at_most,
-        run=f"GET {address}; granian WSGI, 1 worker, 1 thread; {tools.generator()}, 1 connection",
+        seconds=_part(4),
     )
 
 
 def _part(of: int) -> float:
     """A part of the usual seconds, in whole ones, as wrk wants them: there is much to compare here."""
     return max(1, tools.SECONDS // of)
-
-
-def _latency(server: tools.Server, address: str) -> float:
-    return tools.load(server.url + address, seconds=_part(4), connections=1).p50
 
 
 if __name__ == "__main__":

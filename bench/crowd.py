@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bench import tools
+from bench.figures import Figure, median
 
 
 class Helper:
@@ -131,6 +132,28 @@ async def _devices(port: int, queues: list[list[bytes]]) -> tuple[float, Counter
 def devices(port: int, queues: list[list[bytes]]) -> tuple[float, Counter[int]]:
     """Each queue on a kept connection of its own, one request after the other: seconds, and statuses."""
     return asyncio.run(_devices(port, queues))
+
+
+def hold(state: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Raise unless a rush ended as it must."""
+    found = {name: state[name] for name in wanted}
+    if found != wanted:
+        raise RuntimeError(f"The rush ended with {found}, not {wanted}.")
+
+
+def overbooked(found: list[int], places: int, run: str) -> Figure:
+    """The figure of the control: how many came into so many ``places`` without the lock."""
+    return Figure(
+        name="Control: the lock taken away",
+        value=median(found),
+        unit=f"in {places} places",
+        limit_name="with the lock",
+        limit_value=places,
+        ratio=median(found) / places,
+        target="over-booked, which the lock keeps from happening",
+        met=median(found) > places,
+        run=run,
+    )
 
 
 def post(path: str, token: str, body: bytes) -> bytes:

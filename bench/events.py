@@ -5,11 +5,10 @@ server that inserts one row (``bench/rush_insert.py``). After every run the data
 """
 
 import json
-from typing import Any
 
 from bench import crowd, tools
 from bench.crowd import Helper
-from bench.figures import Figure, median, ratio_figure
+from bench.figures import Figure, ratio_figure
 from bench.pages import UNCACHED, Case, kept, rendered
 
 PEOPLE, PLACES = 1_000, 100
@@ -21,6 +20,8 @@ SERVER = (
 SERVER += "Python process on asyncio."
 RUSH_RUN = f"{PEOPLE} parallel connections, one POST /api/v1/events/…/register/ each; {SERVER}"
 SERVICE_RUN = f"No server: {PEOPLE} calls from 16 threads of one Python process; PostgreSQL."
+HELD = {"registered": PLACES, "counter": PLACES, "waiting": PEOPLE - PLACES, "in_order": True}
+"""What the database holds when a rush ended as it must."""
 DOOR_RUN = (
     f"{DEVICES} devices on kept connections, one POST /api/v1/events/…/check-in/ after the other; each of "
     f"{TICKETS} tickets is scanned at two doors, at nearly the same moment; {SERVER}"
@@ -53,19 +54,6 @@ def run() -> list[Figure]:
     return [*figures, *_pages()]
 
 
-def held(state: dict[str, Any]) -> None:
-    """Raise unless a rush ended as it must."""
-    wanted = {
-        "registered": PLACES,
-        "counter": PLACES,
-        "waiting": PEOPLE - PLACES,
-        "in_order": True,
-    }
-    found = {name: state[name] for name in wanted}
-    if found != wanted:
-        raise RuntimeError(f"The rush ended with {found}, not {wanted}.")
-
-
 def _insert_http(port: int, number: int) -> float:
     requests = [crowd.post("/", "", b'{"event": 1}')] * number
     seconds, statuses = crowd.parallel(port, requests)
@@ -81,7 +69,7 @@ def _rush_over_http(people: Helper, ours: int, bare: int, tokens: list[str]) -> 
         seconds, statuses = crowd.parallel(ours, [crowd.post(path, one, b"{}") for one in tokens])
         if statuses != {201: PLACES, 202: PEOPLE - PLACES}:
             raise RuntimeError(f"Answers of the rush: {statuses}")
-        held(people.ask("state", event=event))
+        crowd.hold(people.ask("state", event=event), HELD)
         return PEOPLE / seconds
 
     samples = tools.alternate({"ours": rush, "bare": lambda: _insert_http(bare, PEOPLE)})
@@ -104,7 +92,7 @@ def _rush(people: Helper) -> list[Figure]:
 
     def rush() -> float:
         done = people.ask("rush", event=people.ask("event", capacity=PLACES), locked=True)
-        held(done)
+        crowd.hold(done, HELD)
         return PEOPLE / done["seconds"]
 
     samples = tools.alternate(
@@ -125,17 +113,7 @@ def _rush(people: Helper) -> list[Figure]:
             at_least=0.0,
             run=SERVICE_RUN,
         ),
-        Figure(
-            name="Control: the lock taken away",
-            value=median(over),
-            unit=f"in {PLACES} places",
-            limit_name="with the lock",
-            limit_value=PLACES,
-            ratio=median(over) / PLACES,
-            target="over-booked, which the lock keeps from happening",
-            met=median(over) > PLACES,
-            run=SERVICE_RUN,
-        ),
+        crowd.overbooked(over, PLACES, SERVICE_RUN),
     ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from bench import tools
 from bench.crowd import Helper, all_at_once, helpers
 from bench.figures import Figure, bound_figure, median, ratio_figure
+from bench.pages import grown, queries
 
 ASKERS, PROCESSES = 64, 4
 RUSHES = 40 * tools.ROUNDS
@@ -71,17 +72,6 @@ ADDRESSES = {
     "for 100 people with a projector": "/api/v1/halls/available/?starts=2027-03-03T16:10:00Z"
     "&ends=2027-03-03T16:50:00Z&capacity=100&facilities=projector",
 }
-QUERIES = """
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
-client = Client()
-for _ in range(2):
-    with CaptureQueriesContext(connection) as seen:
-        answer = client.get({path!r})
-    assert answer.status_code == 200 and answer.json()["data"], answer.content
-print(len(seen))
-"""
 
 
 def run() -> list[Figure]:
@@ -200,38 +190,29 @@ def _available() -> list[Figure]:
                     made = made.replace("{" + name + "}", str(value))
                 tools.python(env, made)
             with tools.start_server(few) as small, tools.start_server(many) as large:
-                figures = [_times(small, large, name, path) for name, path in ADDRESSES.items()]
-            queries = int(tools.python(many, QUERIES.format(path=ADDRESSES["any"])).split()[-1])
+                figures = [
+                    grown(
+                        small,
+                        large,
+                        path,
+                        name=f"Free halls, {HALLS:,} halls, {MANY:,} bookings: {name}",
+                        beside=f"{FEW:,} bookings",
+                        at_most=2,
+                    )
+                    for name, path in ADDRESSES.items()
+                ]
+            asked = queries(many, ADDRESSES["any"])
     return [
         *figures,
         bound_figure(
             name=f"The same: queries, {MANY:,} bookings",
-            values=[queries],
+            values=[asked],
             unit="queries",
             at_most=1,
             target="one",
             run="no server: Django's test client in one process, second answer",
         ),
     ]
-
-
-def _times(small: tools.Server, large: tools.Server, name: str, path: str) -> Figure:
-    def latency(server: tools.Server) -> float:
-        return tools.load(server.url + path, connections=1).p50
-
-    for server in (small, large):
-        tools.fetch(server.url + path)
-    samples = tools.alternate({"few": lambda: latency(small), "many": lambda: latency(large)})
-    return ratio_figure(
-        name=f"Free halls, {HALLS:,} halls, {MANY:,} bookings: {name}",
-        values=samples["many"],
-        unit="ms (median latency)",
-        limit_name=f"the same with {FEW:,} bookings",
-        limits=samples["few"],
-        target="at most 2 times",
-        at_most=2,
-        run=f"GET {path}; granian WSGI, 1 worker, 1 thread; {tools.generator()}, 1 connection",
-    )
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from bench.tools import ROUNDS, SECONDS, Env, Server, alternate, fetch, generato
 CONNECTIONS = 8
 #: What every browser sends; the kept page is stored in this encoding as well.
 BROWSER = {"Accept-Encoding": "gzip, deflate, br"}
-#: Told with the task: the demo site of Wagtail on a machine like this one.
+#: A measure from outside: the demo site of Wagtail on a machine like this one.
 WAGTAIL = (
     "Wagtail's demo site: 0.9% of its bare view, 16 ms, 19 queries (as given, not measured here)"
 )
@@ -48,7 +48,7 @@ class Case(NamedTuple):
     judged: bool = True
 
 
-def _queries(env: Env, path: str, cookie: str = "") -> int:
+def queries(env: Env, path: str, cookie: str = "") -> int:
     """Queries of one rendering of ``path``, counted by Django itself."""
     return int(python(env, QUERIES.format(path=path, cookie=cookie)).split()[-1])
 
@@ -58,6 +58,38 @@ def _cpu(server: Server, url: str, **headers: str) -> float:
     before = server.cpu_seconds()
     seen = load(url, connections=1, headers=headers)
     return (server.cpu_seconds() - before) * 1000 / seen.requests
+
+
+def grown(
+    small: Server,
+    large: Server,
+    path: str,
+    *,
+    name: str,
+    beside: str,
+    at_most: float,
+    headers: Mapping[str, str] | None = None,
+    seconds: float | None = None,
+) -> Figure:
+    """Median latencies of one request at a time with many rows and with few (``beside``), in turn."""
+    sent = dict(headers or {})
+
+    def latency(server: Server) -> float:
+        return load(server.url + path, seconds=seconds, connections=1, headers=sent).p50
+
+    for server in (small, large):
+        fetch(server.url + path, sent)
+    samples = alternate({"few": lambda: latency(small), "many": lambda: latency(large)})
+    return ratio_figure(
+        name=name,
+        values=samples["many"],
+        unit="ms (median latency)",
+        limit_name=f"the same with {beside}",
+        limits=samples["few"],
+        target=f"at most {at_most:g} times",
+        at_most=at_most,
+        run=f"GET {path}; granian WSGI, 1 worker, 1 thread; {generator()}, 1 connection",
+    )
 
 
 def kept(ours: Server, bare: Server, path: str, *, name: str) -> list[Figure]:
@@ -148,7 +180,7 @@ def rendered(
             figures.append(
                 bound_figure(
                     name=f"The same{beside}, {title}",
-                    values=[_queries(env_used, path, who)],
+                    values=[queries(env_used, path, who)],
                     unit="queries",
                     at_most=MOST_QUERIES,
                     target=f"at most {MOST_QUERIES}",

@@ -8,7 +8,6 @@ control runs the same service with the lock on the section taken away (and the c
 """
 
 import json
-from typing import Any
 
 from bench import crowd, tools
 from bench.figures import Figure, median, ratio_figure
@@ -20,19 +19,8 @@ HTTP_RUN = (
     f"of {THREADS} threads; PostgreSQL, Redis; the load is one Python process on asyncio."
 )
 SERVICE_RUN = f"No server: {PEOPLE} calls from 16 threads of one Python process; PostgreSQL."
-
-
-def held(state: dict[str, Any]) -> None:
-    """Raise unless a rush ended as it must."""
-    wanted = {
-        "active": PLACES,
-        "counter": PLACES,
-        "waiting": PEOPLE - PLACES,
-        "in_order": True,
-    }
-    found = {name: state[name] for name in wanted}
-    if found != wanted:
-        raise RuntimeError(f"The rush ended with {found}, not {wanted}.")
+HELD = {"active": PLACES, "counter": PLACES, "waiting": PEOPLE - PLACES, "in_order": True}
+"""What the database holds when a rush ended as it must."""
 
 
 def run() -> list[Figure]:
@@ -49,7 +37,7 @@ def run() -> list[Figure]:
             seconds, statuses = crowd.parallel(port, requests)
             if statuses != {201: PLACES, 202: PEOPLE - PLACES}:
                 raise RuntimeError(f"Answers of the rush: {statuses}")
-            held(people.ask("state", section=section))
+            crowd.hold(people.ask("state", section=section), HELD)
             return PEOPLE / seconds
 
         def insert_http(port: int) -> float:
@@ -63,7 +51,7 @@ def run() -> list[Figure]:
             section = people.ask("section", capacity=PLACES)
             done = people.ask("rush", section=section, locked=locked)
             if locked:
-                held(done)
+                crowd.hold(done, HELD)
             else:
                 overbooked.append(done["active"])
             return PEOPLE / done["seconds"]
@@ -104,16 +92,10 @@ def run() -> list[Figure]:
             at_least=0.0,
             run=SERVICE_RUN,
         ),
-        Figure(
-            name="Control: the lock taken away",
-            value=median(overbooked),
-            unit=f"in {PLACES} places",
-            limit_name="with the lock",
-            limit_value=PLACES,
-            ratio=median(overbooked) / PLACES,
-            target="over-booked, which the lock keeps from happening",
-            met=median(overbooked) > PLACES,
-            run=f"{SERVICE_RUN} Without the lock it runs at {median(service['control']):.0f} requests/s.",
+        crowd.overbooked(
+            overbooked,
+            PLACES,
+            f"{SERVICE_RUN} Without the lock it runs at {median(service['control']):.0f} requests/s.",
         ),
     ]
 

@@ -4,7 +4,8 @@
 """
 
 from bench import tools
-from bench.figures import Figure, bound_figure, ratio_figure
+from bench.figures import Figure, bound_figure
+from bench.pages import grown, queries
 
 FEW, MANY = 1_000, 1_000_000
 LIST = "/admin/users/"
@@ -43,19 +44,6 @@ store[HASH_SESSION_KEY] = user.get_session_auth_hash()
 store.create()
 print(settings.SESSION_COOKIE_NAME + "=" + store.session_key)
 """
-QUERIES = """
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
-path, (name, value) = {path!r}, {cookie!r}.split("=", 1)
-client = Client()
-client.cookies[name] = value
-for _ in range(2):
-    with CaptureQueriesContext(connection) as seen:
-        answer = client.get(path)
-    assert answer.status_code == 200, answer.status_code
-print(len(seen))
-"""
 QUERIES_AT_MOST = 20
 
 
@@ -78,31 +66,21 @@ def run() -> list[Figure]:
 def _times(
     small: tools.Server, large: tools.Server, cookie: str, name: str, address: str
 ) -> Figure:
-    headers = {"Cookie": cookie}
-
-    def latency(server: tools.Server) -> float:
-        return tools.load(server.url + address, connections=1, headers=headers).p50
-
-    for server in (small, large):
-        tools.fetch(server.url + address, headers)
-    samples = tools.alternate({"few": lambda: latency(small), "many": lambda: latency(large)})
-    return ratio_figure(
+    return grown(
+        small,
+        large,
+        address,
         name=f"The admin's list of users, {MANY:,} users, {name}",
-        values=samples["many"],
-        unit="ms (median latency)",
-        limit_name=f"the same with {FEW:,} users",
-        limits=samples["few"],
-        target="at most 1.5 times",
+        beside=f"{FEW:,} users",
         at_most=1.5,
-        run=f"GET {address}; granian WSGI, 1 worker, 1 thread; {tools.generator()}, 1 connection",
+        headers={"Cookie": cookie},
     )
 
 
 def _queries(env: tools.Env, cookie: str) -> Figure:
-    counted = tools.python(env, QUERIES.format(path=LIST, cookie=cookie)).split()[-1]
     return bound_figure(
         name=f"The same: queries, {MANY:,} users, first page",
-        values=[int(counted)],
+        values=[queries(env, LIST, cookie)],
         unit="queries",
         at_most=QUERIES_AT_MOST,
         target=f"at most {QUERIES_AT_MOST}",

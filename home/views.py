@@ -66,7 +66,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     if context["organizes"]:
         context["organizing"] = list(with_place(organized(user).coming())[:NEXT])
     if context["decides_halls"]:
-        pending = HallBooking.objects.filter(state=HallBooking.State.PENDING)
+        pending = HallBooking.objects.pending()
         context["halls_to_decide"] = within_scope(pending, user).count()
     sections: list[Section] = []
     if context["cares"]:

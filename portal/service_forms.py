@@ -1,15 +1,42 @@
-"""A page of the Wagtail admin whose form is one call of a service."""
+"""A page of the Wagtail admin whose form is one call of a service, and the ways that lead to such pages."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.generic import FormView
+from wagtail.admin.ui.menus import MenuItem
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+from wagtail.admin.widgets.button import Button
 
 from portal.errors import DomainError
+
+
+class Way(NamedTuple):
+    """To a page of a thing: what it is called, its address and its icon."""
+
+    label: Any
+    address: str
+    icon: str
+
+
+def in_menu(ways: Iterable[Way], *, first: int) -> list[MenuItem]:
+    """The ways in the menu of a row, in their order, behind whatever comes before ``first`` (a priority)."""
+    return [
+        MenuItem(str(way.label), url=way.address, icon_name=way.icon, priority=first + number)
+        for number, way in enumerate(ways)
+    ]
+
+
+def on_page(ways: Iterable[Way], *, first: int) -> list[Button]:
+    """The same in the header of the thing's own page."""
+    return [
+        Button(str(way.label), url=way.address, icon_name=way.icon, priority=first + number)
+        for number, way in enumerate(ways)
+    ]
 
 
 class ServiceForm(WagtailAdminTemplateMixin, FormView):

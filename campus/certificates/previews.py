@@ -15,12 +15,12 @@ from django.utils.translation import ngettext
 
 from campus.certificates.models import MOST_SOURCE, TemplateVersion
 from campus.certificates.rendering import sources
-from campus.certificates.rendering.batch import Look, look_of, reference
-from campus.certificates.services.templates import MOST_BACKGROUND
+from campus.certificates.rendering.batch import Look, look_of, picture, reference
+from campus.certificates.services.templates import checked_background
+from portal.errors import DomainError
 
 SCALE = 1.25
 """Pixels of the picture for each point of the page: some 1,050 across an A4 in landscape."""
-KINDS = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
 class LookForm(forms.Form):
@@ -44,15 +44,10 @@ class LookForm(forms.Form):
     def clean_background(self) -> File | None:
         """A picture, by its first bytes, and no larger than templates keep."""
         found: File | None = self.cleaned_data["background"]
-        if found is None:
-            return None
-        if found.size > MOST_BACKGROUND:
-            raise forms.ValidationError(_("The file may have at most 5 MB."))
-        head = found.read(8)
-        found.seek(0)
-        if not any(head.startswith(magic) for magic in KINDS):
-            raise forms.ValidationError(_("Upload a JPEG or a PNG."))
-        return found
+        try:
+            return found and checked_background(found)
+        except DomainError as refusal:
+            raise forms.ValidationError(str(refusal)) from None
 
     @property
     def sentences(self) -> list[str]:
@@ -71,9 +66,7 @@ def picture_of(look: Mapping[str, Any], *, held: TemplateVersion | None, place: 
     version = TemplateVersion(**{name: look[name] for name in words})
     background = None
     if given := look["background"]:
-        data = given.read()
-        kind = next(kind for magic, kind in KINDS.items() if data.startswith(magic))
-        background = (data, kind)
+        background = picture(given.read())
     elif held is not None and held.background and not look["without_background"]:
         background = look_of(held).background
     if background is not None:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -20,7 +19,7 @@ from campus.institutions.scope import within_scope
 from campus.people.choosers import account_chooser, staff_chooser
 from campus.people.models import StaffProfile
 from portal.permissions import requires
-from portal.service_forms import ServiceForm
+from portal.service_forms import ServiceForm, Way
 
 CLUBS, MEMBERS = "club", "clubmember"
 
@@ -36,8 +35,6 @@ class _OfClub(ServiceForm):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Find the club."""
-        if not request.user.has_perm(rules.ADMINISTER):
-            raise PermissionDenied
         clubs = within_scope(Club.objects.select_related("institution"), request.user)
         self.club = get_object_or_404(clubs, pk=kwargs["pk"])
         return super().dispatch(request, *args, **kwargs)
@@ -180,10 +177,10 @@ CLUB_DEEDS: tuple[tuple[str, Any, str], ...] = (
 )
 
 
-def deeds_of(club: Club) -> list[tuple[str, str, str]]:
-    """What can be done to the club as it is: label, address and icon of each."""
+def deeds_of(club: Club) -> list[Way]:
+    """What can be done to the club as it is."""
     return [
-        (str(view.page_title), reverse(f"{CLUBS}:{name}", args=[club.pk]), icon)
+        Way(view.page_title, reverse(f"{CLUBS}:{name}", args=[club.pk]), icon)
         for name, view, icon in CLUB_DEEDS
         if Club.TRANSITIONS[club.state] and (name != "office" or club.state == Club.State.ACTIVE)
     ]
@@ -202,8 +199,6 @@ class _OfMember(ServiceForm):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Find the member."""
-        if not request.user.has_perm(rules.ADMINISTER):
-            raise PermissionDenied
         members = within_scope(ClubMember.objects.select_related("club", "user"), request.user)
         self.member = get_object_or_404(members, pk=kwargs["pk"])
         return super().dispatch(request, *args, **kwargs)
@@ -252,3 +247,12 @@ MEMBER_DEEDS: tuple[tuple[str, Any, str, str], ...] = (
     ("remove", RemoveView, "bin", _Active),
 )
 """Name, view, icon, and the state in which it is offered."""
+
+
+def decisions_on(member: ClubMember) -> list[Way]:
+    """What can be decided about the member as they stand."""
+    return [
+        Way(view.page_title, reverse(f"{MEMBERS}:{name}", args=[member.pk]), icon)
+        for name, view, icon, state in MEMBER_DEEDS
+        if member.state == state
+    ]

@@ -48,7 +48,6 @@ def clubs(request: HttpRequest) -> HttpResponse:
     """
     words = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST]
     place = request.GET.get("institution", "").replace("\0", "").strip()[:LONGEST]
-    number = request.GET.get("page", "1")
     rows = Club.objects.public().select_related("institution", "logo")
     if words:
         rows = rows.filter(every_word(words, "name", "summary", "description"))
@@ -56,7 +55,7 @@ def clubs(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(institution__slug=place)
     rows = rows.with_member_count().order_by("name", "pk")
     pages = Paginator(rows, PAGE_SIZE)
-    page = pages.get_page(number if number.isdecimal() else "1")
+    page = pages.get_page(request.GET.get("page"))
     page.object_list = with_figures(Club, list(page.object_list))
     may_cache(request, "clubs", "events", params=("q", "institution", "page"), seconds=FRESH)
     context = {
@@ -139,11 +138,10 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
     rows = found.members.filter(state=state).select_related("user", "role")
     if words:
         rows = rows.filter(every_word(words, "user__full_name"))
-    number = request.GET.get("page", "1")
     pages = Paginator(rows.order_by(F("role__rank").asc(nulls_last=True), "since", "id"), PER_PAGE)
     context = {
         "club": found,
-        "page": pages.get_page(number if number.isdecimal() else "1"),
+        "page": pages.get_page(request.GET.get("page")),
         "asked": found.members.filter(state=ClubMember.State.ASKED).count(),
         "state": str(state),
         "q": words,

@@ -7,14 +7,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, ObjectList
-from wagtail.admin.ui.menus import MenuItem
 from wagtail.admin.views.generic import IndexView, InspectView
 from wagtail.admin.viewsets.model import ModelViewSetGroup
-from wagtail.admin.widgets.button import Button
 from wagtail.permissions import register_permission_policy
 
 from campus.clubs import rules, services
-from campus.clubs.admin_views import CLUB_DEEDS, CLUBS, MEMBER_DEEDS, MEMBERS, deeds_of
+from campus.clubs.admin_views import (
+    CLUB_DEEDS,
+    CLUBS,
+    MEMBER_DEEDS,
+    MEMBERS,
+    decisions_on,
+    deeds_of,
+)
 from campus.clubs.errors import RoleOfAnotherClub
 from campus.clubs.models import Club, ClubMember, ClubRole
 from campus.institutions.admin import RuledPolicy, ScopedViewSet, ServiceViewSet
@@ -22,6 +27,7 @@ from campus.institutions.reading import ReadHistoryView
 from campus.institutions.scope import within_scope
 from portal.paginators import BoundedPaginator
 from portal.permissions import ADMIN_SITE
+from portal.service_forms import Way, in_menu, on_page
 
 _ALL = dict.fromkeys(("view", "add", "change"), rules.ADMINISTER)
 register_permission_policy(
@@ -57,6 +63,10 @@ class ClubForm(WagtailAdminModelForm):
         return bool(self.instance._state.adding)
 
 
+def _to_members(club: Club) -> Way:
+    return Way(_("Members"), f"{reverse(f'{MEMBERS}:index')}?club={club.pk}", "group")
+
+
 class ClubIndexView(IndexView):
     """Clubs, and what can be done to each."""
 
@@ -69,14 +79,8 @@ class ClubIndexView(IndexView):
 
     def get_list_more_buttons(self, instance: Club) -> list[Any]:
         """Wagtail's own, the deeds, and its members."""
-        buttons = super().get_list_more_buttons(instance)
-        buttons += [
-            MenuItem(label, url=address, icon_name=icon, priority=30 + number)
-            for number, (label, address, icon) in enumerate(deeds_of(instance))
-        ]
-        address = f"{reverse(f'{MEMBERS}:index')}?club={instance.pk}"
-        buttons.append(MenuItem(_("Members"), url=address, icon_name="group", priority=60))
-        return buttons
+        ways = [*deeds_of(instance), _to_members(instance)]
+        return super().get_list_more_buttons(instance) + in_menu(ways, first=30)
 
 
 class ClubInspectView(InspectView):
@@ -88,20 +92,14 @@ class ClubInspectView(InspectView):
     @property
     def header_more_buttons(self) -> list[Any]:
         """Wagtail's own, the deeds, its members, its history and its page."""
-        club, buttons = self.object, list(super().header_more_buttons)
-        buttons += [
-            Button(label, url=address, icon_name=icon, priority=30 + number)
-            for number, (label, address, icon) in enumerate(deeds_of(club))
+        club = self.object
+        ways = [
+            *deeds_of(club),
+            _to_members(club),
+            Way(_("History"), reverse(f"{CLUBS}:history", args=[club.pk]), "history"),
+            Way(_("Public page"), club.get_absolute_url(), "view"),
         ]
-        for number, (label, address, icon) in enumerate(
-            (
-                (_("Members"), f"{reverse(f'{MEMBERS}:index')}?club={club.pk}", "group"),
-                (_("History"), reverse(f"{CLUBS}:history", args=[club.pk]), "history"),
-                (_("Public page"), club.get_absolute_url(), "view"),
-            )
-        ):
-            buttons.append(Button(label, url=address, icon_name=icon, priority=60 + number))
-        return buttons
+        return [*super().header_more_buttons, *on_page(ways, first=30)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The offices, and who holds one."""
@@ -211,16 +209,7 @@ class ClubMemberIndexView(IndexView):
 
     def get_list_more_buttons(self, instance: ClubMember) -> list[Any]:
         """Inspect, and what can be decided."""
-        return super().get_list_more_buttons(instance) + [
-            MenuItem(
-                view.page_title,
-                url=reverse(f"{MEMBERS}:{name}", args=[instance.pk]),
-                icon_name=icon,
-                priority=5 + number,
-            )
-            for number, (name, view, icon, state) in enumerate(MEMBER_DEEDS)
-            if instance.state == state
-        ]
+        return super().get_list_more_buttons(instance) + in_menu(decisions_on(instance), first=5)
 
 
 class ClubMemberViewSet(ScopedViewSet):

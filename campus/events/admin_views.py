@@ -1,6 +1,7 @@
 """Writing events in the Wagtail admin, and what is done to one: the organizers' forms, the same services."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -29,10 +30,17 @@ from campus.events.views.base import sentence_of, show
 from campus.events.writing import all_valid, changes_of, forms_of, hall_told, move_told
 from portal.errors import DomainError
 from portal.permissions import requires
-from portal.service_forms import ServiceForm
+from portal.service_forms import ServiceForm, Way
 
 EVENTS = "event"
 """The name of the room, and of its addresses."""
+
+
+def by_clock_of(event: Event, answering: Callable[[], Any]) -> HttpResponseBase:
+    """The answer, made and rendered by the clock of the event's place."""
+    with timezone.override(zone_of(event)):
+        answer: Any = answering()
+        return answer.render() if hasattr(answer, "render") else answer
 
 
 class OfEvent:
@@ -47,17 +55,12 @@ class OfEvent:
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Find the event."""
-        if not request.user.has_perm(rules.MANAGE):
-            raise PermissionDenied
         seen = with_place(queries.organized(request.user))
         self.event = get_object_or_404(seen, pk=kwargs["pk"])
         if not request.user.has_perm(rules.MANAGE, self.event):
             raise PermissionDenied
-        with timezone.override(zone_of(self.event)):
-            answer: Any = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
-            if callable(render := getattr(answer, "render", None)):
-                render()
-            return answer
+        parent: Any = super()
+        return by_clock_of(self.event, lambda: parent.dispatch(request, *args, **kwargs))
 
     def get_page_subtitle(self) -> str:
         """Which."""
@@ -143,19 +146,14 @@ class WriteEventView(_WriteView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Find the club, or ask for it."""
-        if not request.user.has_perm(rules.MANAGE):
-            raise PermissionDenied
         clubs = queries.clubs_written_by(request.user)
         wanted = request.GET.get("club", "")
         found = next((one for one in clubs if one.slug == wanted or len(clubs) == 1), None)
         if found is None:
             return HttpResponseRedirect(reverse(f"{EVENTS}:add"))
         self.club = found
-        with timezone.override(zone_of(Event(club=found))):
-            answer: Any = super().dispatch(request, *args, **kwargs)
-            if callable(render := getattr(answer, "render", None)):
-                render()
-            return answer
+        parent: Any = super()
+        return by_clock_of(Event(club=found), lambda: parent.dispatch(request, *args, **kwargs))
 
     def get_page_subtitle(self) -> str:
         """For which club."""
@@ -187,12 +185,8 @@ class WriteEventView(_WriteView):
 class _EditableView(OfEvent, _WriteView):
     """Of an event that is not over."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Lead back from one that is."""
-        return super().dispatch(request, *args, **kwargs)
-
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The forms."""
+        """The forms; back from an event that is over."""
         if not self.event.is_editable:
             messages.warning(request, _("This event is over; it cannot be changed any more."))
             return HttpResponseRedirect(reverse(f"{EVENTS}:inspect", args=[self.event.pk]))
@@ -365,34 +359,22 @@ def _drafts_told(count: int) -> str:
 
 
 _State = Event.State
-DEEDS: tuple[tuple[str, Any, Any, str, frozenset[str]], ...] = (
-    ("schedule", ScheduleView, ScheduleView.page_title, "check", frozenset({_State.DRAFT})),
-    (
-        "move",
-        MoveEventView,
-        MoveEventView.page_title,
-        "order",
-        frozenset({_State.SCHEDULED, _State.ONGOING}),
-    ),
-    ("start", StartView, StartView.page_title, "arrow-right-full", frozenset({_State.SCHEDULED})),
-    ("complete", CompleteView, CompleteView.page_title, "success", frozenset({_State.ONGOING})),
-    (
-        "cancel",
-        CancelView,
-        CancelView.page_title,
-        "cross",
-        frozenset({_State.DRAFT, _State.SCHEDULED, _State.ONGOING}),
-    ),
-    ("clone", CloneView, CloneView.page_title, "copy", frozenset(_State)),
-    ("repeat", RepeatView, RepeatView.page_title, "rotate", frozenset(_State)),
+DEEDS: tuple[tuple[str, Any, str, frozenset[str]], ...] = (
+    ("schedule", ScheduleView, "check", frozenset({_State.DRAFT})),
+    ("move", MoveEventView, "order", frozenset({_State.SCHEDULED, _State.ONGOING})),
+    ("start", StartView, "arrow-right-full", frozenset({_State.SCHEDULED})),
+    ("complete", CompleteView, "success", frozenset({_State.ONGOING})),
+    ("cancel", CancelView, "cross", frozenset({_State.DRAFT, _State.SCHEDULED, _State.ONGOING})),
+    ("clone", CloneView, "copy", frozenset(_State)),
+    ("repeat", RepeatView, "rotate", frozenset(_State)),
 )
-"""Name, view, label, icon, and the states in which it is offered."""
+"""Name, view, icon, and the states in which it is offered."""
 
 
-def deeds_of(event: Event) -> list[tuple[str, str, str]]:
-    """What can be done to the event as it is: label, address and icon of each."""
+def deeds_of(event: Event) -> list[Way]:
+    """What can be done to the event as it is."""
     return [
-        (str(label), reverse(f"{EVENTS}:{name}", args=[event.pk]), icon)
-        for name, _view, label, icon, states in DEEDS
+        Way(view.page_title, reverse(f"{EVENTS}:{name}", args=[event.pk]), icon)
+        for name, view, icon, states in DEEDS
         if event.state in states
     ]

@@ -4,9 +4,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
-from wagtail.images.blocks import ImageChooserBlock
 
-from campus.institutions.blocks import CalloutBlock, QuestionsBlock
+from campus.institutions.blocks import TextBlocks
 
 
 class PlacesLeftBlock(blocks.StructBlock):
@@ -31,22 +30,9 @@ class ScheduleBlock(blocks.StructBlock):
         template = "events/blocks/schedule.html"
 
 
-class EventBlocks(blocks.StreamBlock):
+class EventBlocks(TextBlocks):
     """What an editor can put on an event's page."""
 
-    heading = blocks.CharBlock(
-        form_classname="title",
-        icon="title",
-        label=_("Heading"),
-        template="components/blocks/heading.html",
-    )
-    paragraph = blocks.RichTextBlock(
-        icon="pilcrow", label=_("Text"), template="components/blocks/paragraph.html"
-    )
-    image = ImageChooserBlock(label=_("Image"), template="components/blocks/image.html")
-    quote = blocks.BlockQuoteBlock(label=_("Quote"))
-    callout = CalloutBlock()
-    questions = QuestionsBlock()
     places_left = PlacesLeftBlock()
     schedule = ScheduleBlock()
 

@@ -2,38 +2,21 @@
 
 from typing import Any
 
-from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.viewsets.chooser import ChooserViewSet
 
 from campus.accounts.rules import is_admin
 from campus.events.models import Event
 from campus.institutions.admin import ScopedChooserViewSet
-from campus.institutions.directory import every_word
 from portal.permissions import ADMIN_SITE
-
-
-class EventFilterForm(BaseFilterForm):
-    """The box above the list: words of the title and of the club's name."""
-
-    q = forms.CharField(label=_("Search term"), max_length=100, required=False)
-
-    def filter(self, objects: QuerySet[Event]) -> QuerySet[Event]:
-        """The events in which every word stands."""
-        found: QuerySet[Event] = super().filter(objects)
-        self.search_query = self.cleaned_data.get("q", "")
-        self.is_searching = bool(self.search_query)
-        return found.filter(every_word(self.search_query, "title", "club__name"))
 
 
 class _Seen:
     """Mixed into the two lists: what the reader may see, the newest first, with its day and its state."""
 
     request: Any
-    filter_form_class = EventFilterForm
     ordering = ["-starts", "pk"]
 
     def get_object_list(self) -> QuerySet[Event]:
@@ -71,6 +54,7 @@ class EventChooserViewSet(ScopedChooserViewSet):
     """The chooser of events: the field of every admin form that points to one."""
 
     model = Event
+    searched = ("title", "club__name")
     icon = "date"
     choose_one_text = _("Choose an event")
     choose_another_text = _("Choose another event")

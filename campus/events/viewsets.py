@@ -9,9 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters import ChoiceFilter, DateFromToRangeFilter, ModelChoiceFilter
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
-from wagtail.admin.ui.menus import MenuItem
 from wagtail.admin.views.generic import IndexView, InspectView
-from wagtail.admin.widgets.button import Button
 from wagtail.models import ModelLogEntry
 from wagtail.permissions import register_permission_policy
 
@@ -36,6 +34,7 @@ from campus.institutions.reading import ReadHistoryView
 from campus.venues.models import Hall
 from portal.paginators import BoundedPaginator
 from portal.permissions import ADMIN_SITE
+from portal.service_forms import Way, in_menu, on_page
 
 SHOWN_OF_LOG, SHOWN_OF_PEOPLE = 20, 100
 
@@ -81,10 +80,7 @@ class EventIndexView(IndexView):
         buttons = super().get_list_more_buttons(instance)
         if not instance.is_editable:
             buttons = [one for one in buttons if one.icon_name != "edit"]
-        return buttons + [
-            MenuItem(label, url=address, icon_name=icon, priority=30 + number)
-            for number, (label, address, icon) in enumerate(deeds_of(instance))
-        ]
+        return buttons + in_menu(deeds_of(instance), first=30)
 
 
 class EventInspectView(InspectView):
@@ -105,23 +101,15 @@ class EventInspectView(InspectView):
     @property
     def header_more_buttons(self) -> list[Any]:
         """Edit, the deeds, its history and its pages on the site."""
-        event = self.object
-        buttons = []
-        if address := self.get_edit_url():
-            buttons.append(Button(_("Edit"), url=address, icon_name="edit", priority=10))
-        buttons += [
-            Button(label, url=address, icon_name=icon, priority=20 + number)
-            for number, (label, address, icon) in enumerate(deeds_of(event))
+        event, edit = self.object, self.get_edit_url()
+        ways = [
+            *([Way(_("Edit"), edit, "edit")] if edit else []),
+            *deeds_of(event),
+            Way(_("History"), reverse(f"{EVENTS}:history", args=[event.pk]), "history"),
+            Way(_("Organize"), reverse("events:organize", args=[event.slug]), "group"),
+            Way(_("Public page"), event.get_absolute_url(), "view"),
         ]
-        for number, (label, address, icon) in enumerate(
-            (
-                (_("History"), reverse(f"{EVENTS}:history", args=[event.pk]), "history"),
-                (_("Organize"), reverse("events:organize", args=[event.slug]), "group"),
-                (_("Public page"), event.get_absolute_url(), "view"),
-            )
-        ):
-            buttons.append(Button(label, url=address, icon_name=icon, priority=60 + number))
-        return buttons
+        return on_page(ways, first=10)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What hangs on it; as many people and entries as help at a glance, the rest on their pages."""

@@ -7,6 +7,7 @@ into those that have another base. Whoever manages the whole portal sees no diff
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
@@ -15,6 +16,7 @@ from django.forms import BaseForm, ModelChoiceField
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.views.generic.models import CopyView, CreateView, DeleteView, EditView
 from wagtail.admin.viewsets.chooser import ChooserViewSet
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -22,6 +24,7 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permission_policies.base import BasePermissionPolicy
 from wagtail.permissions import policy_registry, register_permission_policy
 
+from campus.institutions.directory import every_word
 from campus.institutions.scope import (
     Paths,
     administers,
@@ -251,13 +254,29 @@ class _ScopedChooser:
         return choices_within(type(found)._default_manager.all(), self.request.user).get(pk=pk)
 
 
+class WordsForm(BaseFilterForm):
+    """The box above a chooser's list: every word stands in one of the fields ``searched``."""
+
+    searched: tuple[str, ...] = ()
+    q = forms.CharField(label=_("Search term"), max_length=100, required=False)
+
+    def filter(self, objects: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Those that fit."""
+        found: models.QuerySet[Any] = super().filter(objects)
+        self.search_query = self.cleaned_data.get("q", "")
+        self.is_searching = bool(self.search_query)
+        return found.filter(every_word(self.search_query, *self.searched))
+
+
 class ScopedChooserViewSet(ChooserViewSet):
     """The base of the choosers of what belongs to institutions.
 
-    Whoever enters the admin may choose, unless ``policy`` says who may.
+    Whoever enters the admin may choose, unless ``policy`` says who may. ``searched`` names the fields in
+    which words are looked for.
     """
 
     policy: Policy | None = None
+    searched: tuple[str, ...] = ()
 
     def construct_view(self, view_class: type, **kwargs: Any) -> Any:
         """The view, scoped."""
@@ -267,6 +286,9 @@ class ScopedChooserViewSet(ChooserViewSet):
         }
         if self.policy is not None:
             members["policy"] = self.policy
+        if self.searched and hasattr(view_class, "filter_form_class"):
+            form = type("FilterForm", (WordsForm,), {"searched": self.searched})
+            members["filter_form_class"] = form
         scoped_class = type(view_class.__name__, (_ScopedChooser, view_class), members)
         return super().construct_view(scoped_class, **kwargs)
 

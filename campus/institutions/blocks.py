@@ -73,8 +73,8 @@ class CoursesBlock(blocks.StructBlock):
         return {**context, "courses": list(context.get("courses") or ())[: value["count"]]}
 
 
-class ProfileBlocks(blocks.StreamBlock):
-    """What an editor can put on a public profile."""
+class TextBlocks(blocks.StreamBlock):
+    """What an editor can put on every page about one thing."""
 
     heading = blocks.CharBlock(
         form_classname="title",
@@ -89,6 +89,11 @@ class ProfileBlocks(blocks.StreamBlock):
     quote = blocks.BlockQuoteBlock(label=_("Quote"))
     callout = CalloutBlock()
     questions = QuestionsBlock()
+
+
+class ProfileBlocks(TextBlocks):
+    """The same, and the courses: on a public profile."""
+
     courses = CoursesBlock()
 
 

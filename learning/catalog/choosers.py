@@ -2,35 +2,22 @@
 
 from typing import Any
 
-from django import forms
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.viewsets.chooser import ChooserViewSet
 
-from campus.institutions.admin import ScopedChooserViewSet
+from campus.institutions.admin import ScopedChooserViewSet, WordsForm
 from learning.catalog.models import Course
 from portal.permissions import ADMIN_SITE
 
 
-class CourseFilterForm(BaseFilterForm):
-    """The box above the list: parts of the code and of the title, in any order."""
+class CourseFilterForm(WordsForm):
+    """Parts of the code and of the title, in any order."""
 
-    q = forms.CharField(
-        label=_("Search term"),
-        widget=forms.TextInput(attrs={"placeholder": _("Code or title")}),
-        max_length=100,
-        required=False,
-    )
+    searched = ("code", "title")
 
-    def filter(self, objects: QuerySet[Course]) -> QuerySet[Course]:
-        """The courses in whose code or title every word stands, part of a word or whole."""
-        found: QuerySet[Course] = super().filter(objects)
-        self.search_query = self.cleaned_data.get("q", "")
-        self.is_searching = bool(self.search_query)
-        for word in self.search_query.split():
-            found = found.filter(Q(code__icontains=word) | Q(title__icontains=word))
-        return found
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["q"].widget.attrs["placeholder"] = _("Code or title")
 
 
 class CourseChooseView(ChooserViewSet.choose_view_class):

@@ -104,6 +104,21 @@ class Import(models.Model):
         """Whether a worker has it, or will."""
         return self.state in {self.State.CHECKING, self.State.APPLYING}
 
+    @property
+    def may_apply(self) -> bool:
+        """Whether it can be applied as it is."""
+        return self.state == self.State.READY and bool(self.file)
+
+    @property
+    def may_check(self) -> bool:
+        """Whether it can be checked again."""
+        return self.may_discard and bool(self.file)
+
+    @property
+    def may_discard(self) -> bool:
+        """Whether it can be let go."""
+        return self.State.DISCARDED in self.TRANSITIONS[self.state]
+
 
 class ImportRow(models.Model):
     """One row of the file with what is wrong in it and what it would do.

@@ -247,9 +247,9 @@ class ImportView(_Admitted, InspectView):
                 ("change", "change", _("Changed"), owner.rows_change),
                 ("same", "same", _("Unchanged"), owner.rows_same),
             ],
-            may_apply=owner.state == Import.State.READY and bool(owner.file),
-            may_check=owner.state in {"refused", "ready", "failed"} and bool(owner.file),
-            may_discard=owner.state in {"refused", "ready", "failed"},
+            may_apply=owner.may_apply,
+            may_check=owner.may_check,
+            may_discard=owner.may_discard,
             results=[(_RESULTS.get(name, name), n) for name, n in owner.result.items()],
         )
         if not owner.is_busy:

@@ -19,14 +19,8 @@ A new route needs a line here; the test that misses it says which. Arguments in 
 ``reads.json``.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from bookings.streams import hall_stream
-from campus.events.models import Event
-from campus.events.rules import CHECK_IN
-from campus.events.streams import event_stream
-from campus.venues.models import Hall
 from tests.access.people import ROLES
 
 MEANING = {"own": ("yes", "none"), "may": ("yes", "no"), "led": ("yes", "away")}
@@ -538,101 +532,5 @@ UNTRIED = {
 """Addresses that are not tried with every role, and where they are tried."""
 
 
-def _room(cells: str) -> Row:
+def whole_row(cells: str) -> Row:
     return parse(f"ROOM - {cells}")[0]
-
-
-def _own_stream(user: Any) -> list[str]:
-    registrations = ["accounts:inactive"] if user.has_perm("accounts.approve_registrations") else []
-    return [f"user:{user.pk}", *registrations]
-
-
-def _event_stream(user: Any) -> list[str]:
-    """That of the one event of the world, for those at its door."""
-    event = Event.objects.public().select_related("club__institution").get()
-    return [event_stream(event.pk)] if user.has_perm(CHECK_IN, event) else []
-
-
-ROOMS: dict[str, tuple[str, Row]] = {
-    "admin/faculty/": ("faculty", _room("no no no no no no no yes may")),
-    "admin/institutionadministrator/": ("administrator", _room("no no no no no no no yes may")),
-    "admin/inactive_accounts/": ("waiting", _room("no no no no no no no yes no")),
-    "admin/job_runs/": ("job", _room("no no no no no no no yes no")),
-    "admin/jobs/": ("message", _room("no no no no no no no yes no")),
-    "admin/deliveries/": ("delivery", _room("no no no no no no no yes no")),
-    "admin/imports/": ("", _room("no no no no no no no yes yes")),
-    "admin/course/": ("course", _room("no no no no no no no yes yes")),
-    "admin/section/": ("section", _room("no no no no no no no yes yes")),
-    "admin/module/": ("module", _room("no no no may no no no yes yes")),
-    "admin/resource/": ("resource", _room("no no no may no no no yes yes")),
-    "admin/season/": ("season", _room("no no no no no no no yes yes")),
-    "admin/program/": ("program", _room("no no no no no no no yes yes")),
-    "admin/category/": ("category", _room("no no no no no no no yes no")),
-    "admin/course-chooser/": ("", _room("no no no yes no yes yes yes yes")),
-    "admin/enrollments_admin/": ("enrollment", _room("no no no no no no no yes yes")),
-    "admin/enrollment_requests_admin/": ("request", _room("no no no no no no no yes yes")),
-    "admin/institution/": ("institution", _room("no no no no no no no yes yes")),
-    "admin/department/": ("department", _room("no no no no no no no yes yes")),
-    "admin/student/": ("student", _room("no no no no no no no yes yes")),
-    "admin/guardianship/": ("guardianship", _room("no no no no no no no yes yes")),
-    "admin/staffprofile/": ("staff", _room("no no no no no no no yes yes")),
-    "admin/building/": ("building", _room("no no no no no no no yes yes")),
-    "admin/hall/": ("hall", _room("no no no no no no no yes yes")),
-    "admin/facility/": ("facility", _room("no no no no no no no yes no")),
-    "admin/closure/": ("closure", _room("no no no no no no no yes yes")),
-    "admin/hall_bookings/": ("booking", _room("no no no no no no no yes yes")),
-    "admin/point_transactions/": ("points", _room("no no no no no no no yes yes")),
-    "admin/certificates_issued/": ("certificate", _room("no no no no no no no yes yes")),
-    "admin/certificatetemplate/": ("certificate-template", _room("no no no no no no no yes yes")),
-    "admin/pointcategory/": ("point-category", _room("no no no no no no no yes yes")),
-    "admin/announcementcategory/": (
-        "announcement-category",
-        _room("no no no no no no no yes no"),
-    ),
-    "admin/pointgoal/": ("point-goal", _room("no no no no no no no yes yes")),
-    "admin/users/": ("user", _room("no no no no no no no yes yes")),
-    "admin/event/": ("event", _room("no no no no no may no yes yes")),
-    "admin/event-chooser/": ("", _room("no no no yes no yes yes yes yes")),
-    "admin/club/": ("club", _room("no no no no no no no yes yes")),
-    "admin/clubmember/": ("member", _room("no no no no no no no yes yes")),
-    "admin/clubrole/": ("club-role", _room("no no no no no no no yes yes")),
-    "admin/account-chooser/": ("", _room("no no no no no no no yes yes")),
-    "admin/staff-chooser/": ("", _room("no no no no no no no yes yes")),
-}
-"""The rooms of the Wagtail admin: the argument of what stands in them, and who comes in."""
-
-
-class Socket(NamedTuple):
-    """A socket: who is admitted, what they follow, and who may send which type of frame."""
-
-    admits: Row
-    streams: Callable[[Any], list[str]]
-    frames: dict[str, Row]
-    kwargs: dict[str, str] = {}
-    """What its address names: of the things of ``world.py``."""
-
-
-_EVERY_SOCKET = {
-    "ping": _room("no yes yes yes yes yes yes yes yes"),
-    "resume": _room("no yes yes yes yes yes yes yes yes"),
-}
-"""What the base takes on every socket: it tells of the socket's own streams alone."""
-
-SOCKETS: dict[str, Socket] = {
-    "ws/notifications/": Socket(
-        _room("no yes yes yes yes yes yes yes yes"), _own_stream, _EVERY_SOCKET
-    ),
-    "ws/halls/<int:pk>/": Socket(
-        _room("no yes yes yes yes yes yes yes yes"),
-        lambda user: [hall_stream(Hall.objects.get().pk)],
-        _EVERY_SOCKET,
-        {"pk": "hall"},
-    ),
-    "ws/events/<uuid:pk>/": Socket(
-        _room("no no no no no yes no yes yes"),
-        _event_stream,
-        dict.fromkeys(_EVERY_SOCKET, _room("no no no no no yes no yes yes")),
-        {"pk": "event"},
-    ),
-}
-"""Every socket. A type of frame of its own (``takes``) needs its line in ``frames``."""

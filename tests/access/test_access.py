@@ -12,8 +12,10 @@ from portal.realtime.consumers import NoSuchStream, StreamConsumer
 from portal.sockets import socket_urlpatterns
 from tests.access import asking
 from tests.access.people import ROLES, Person
+from tests.access.rooms import ROOMS
 from tests.access.routes import METHODS, Address, addresses, bare, rooms
-from tests.access.table import ROOMS, ROWS, SOCKETS, UNTRIED, Row, parse
+from tests.access.sockets import SOCKETS
+from tests.access.table import ROWS, UNTRIED, Row, parse
 from tests.access.world import ARGUMENTS, World
 from tests.walks import part
 
@@ -45,7 +47,7 @@ def test_the_table_has_a_row_for_every_route_and_method() -> None:
 
 def test_the_table_has_a_room_for_every_model_in_the_admin() -> None:
     missing = {room for room in rooms() if room not in ROOMS}
-    assert not missing, "Put into ROOMS of tests/access/table.py:\n" + "\n".join(missing)
+    assert not missing, "Put into tests/access/rooms.py:\n" + "\n".join(missing)
 
 
 def test_the_table_names_nothing_that_is_gone() -> None:

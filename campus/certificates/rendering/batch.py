@@ -196,6 +196,9 @@ def look_of(version: Any) -> Look:
     if not version.background:
         return Look(version, None)
     with version.background.open("rb") as file:
-        data = file.read()
-    kind = "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"
-    return Look(version, (data, kind))
+        return Look(version, picture(file.read()))
+
+
+def picture(data: bytes) -> tuple[bytes, str]:
+    """A background (``services.templates`` takes no others than PNG and JPEG) with its type."""
+    return data, "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"

@@ -89,7 +89,7 @@ def _write_version(
         version = TemplateVersion(template=template, number=version.number + 1, **kept)
     for name, value in changed.items():
         is_file = name == "background" and value
-        setattr(version, name, _checked_background(value) if is_file else value or "")
+        setattr(version, name, checked_background(value) if is_file else value or "")
     version.created_by = actor
     version.full_clean(exclude=["template"])
     sources.check(version.html, version.css)
@@ -97,8 +97,8 @@ def _write_version(
     return version
 
 
-def _checked_background(file: File) -> File:
-    """What it is stands in its first bytes, not in its name."""
+def checked_background(file: File) -> File:
+    """What it is stands in its first bytes, not in its name. Raises InvalidInput."""
     if file.size > MOST_BACKGROUND:
         raise InvalidInput(_("The file may have at most 5 MB."), param="background")
     head = file.read(8)

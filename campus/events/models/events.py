@@ -285,6 +285,11 @@ class Event(models.Model):  # type: ignore[django-manager-missing]  # pages, tol
         begun = self.state in {self.State.ONGOING, self.State.COMPLETED}
         return begun or self.starts <= (now or timezone.now())
 
+    def takes_lists(self) -> bool:
+        """Whether there can be a list of who was there (E5): not of a draft, a cancelled one, one to come."""
+        nowhere = self.state in {self.State.DRAFT, self.State.CANCELLED}
+        return not nowhere and self.has_begun()
+
     def takes_registrations(self, now: dt.datetime | None = None) -> bool:
         """Whether the window for registration is open: until the start at the latest (E4, E13)."""
         now = now or timezone.now()

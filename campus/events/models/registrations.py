@@ -20,6 +20,17 @@ def new_ticket_key() -> str:
     return secrets.token_urlsafe(12)
 
 
+def _of_person(user: Any) -> Q:
+    return Q(user_id=user.pk) | Q(student__user_id=user.pk)
+
+
+def _of_family(user: Any) -> Q:
+    mine = _of_person(user)
+    if user.has_role(Role.PARENT):
+        mine |= Q(student__in=Student.objects.cared_for_by(user).values("pk"))
+    return mine
+
+
 class RegistrationQuerySet(models.QuerySet["EventRegistration"]):
     """The reads of registrations."""
 
@@ -55,16 +66,11 @@ class RegistrationQuerySet(models.QuerySet["EventRegistration"]):
 
     def of_person(self, user: Any) -> "RegistrationQuerySet":
         """One's own: by the account, or by the student that the account belongs to."""
-        return self.filter(Q(user_id=user.pk) | Q(student__user_id=user.pk))
+        return self.filter(_of_person(user))
 
     def of_family(self, user: Any) -> "RegistrationQuerySet":
         """One's own and one's children's (P10)."""
-        if not user.has_role(Role.PARENT):
-            return self.of_person(user)
-        children = Student.objects.cared_for_by(user).values("pk")
-        return self.filter(
-            Q(user_id=user.pk) | Q(student__user_id=user.pk) | Q(student__in=children)
-        )
+        return self.filter(_of_family(user))
 
     def visible_to(self, user: Any) -> "RegistrationQuerySet":
         """One's own, one's children's, those of the events one organizes, an admin's institution's."""
@@ -73,9 +79,7 @@ class RegistrationQuerySet(models.QuerySet["EventRegistration"]):
         reach = managed(user)
         if reach is None:
             return self
-        seen = Q(user_id=user.pk) | Q(student__user_id=user.pk)
-        if user.has_role(Role.PARENT):
-            seen |= Q(student__in=Student.objects.cared_for_by(user).values("pk"))
+        seen = _of_family(user)
         if user.has_role(Role.ORGANIZER):
             seen |= Q(event__in=Event.objects.organized_by(user).values("pk"))
         return self.filter(seen | Q(event__club__institution__in=reach) if reach else seen)

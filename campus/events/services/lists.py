@@ -106,6 +106,5 @@ def upload_attendance(
 
 def require_takeable(event: Event) -> None:
     """Refuse lists of an event that nobody can have been at: a draft, cancelled, or still to come."""
-    nowhere = event.state in {Event.State.DRAFT, Event.State.CANCELLED}
-    if nowhere or not event.has_begun():
+    if not event.takes_lists():
         raise NotAtThisTime(state=str(event.state), starts=event.starts.isoformat())

@@ -69,7 +69,7 @@ def attendance(request: HttpRequest, event: Event) -> HttpResponse:
         "form": form,
         "columns": importer_of(importers.KIND).tables[0].columns,
         "lists": _lists(request, event)[:SHOWN],
-        "opens": event.is_public and event.has_begun() and event.state != Event.State.CANCELLED,
+        "opens": event.takes_lists(),
     }
     status = 200 if request.method != "POST" else 422
     return render(request, "events/organize/attendance.html", context, status=status)
@@ -91,17 +91,13 @@ def attendance_list(request: HttpRequest, event: Event, list_id: uuid.UUID) -> H
     only_wrong = bool(brought.rows_wrong) and request.GET.get("rows") != "all"
     if only_wrong:
         rows = rows.filter(outcome=ImportRow.Outcome.WRONG)
-    number = request.GET.get("page", "1")
-    states = Import.State
     context = {
         "event": event,
         "brought": brought,
         "done": done,
         "total": total,
         "only_wrong": only_wrong,
-        "page": Paginator(rows, PER_PAGE).get_page(number if number.isdecimal() else "1"),
-        "may_apply": brought.state == states.READY and bool(brought.file),
-        "may_let_go": brought.state in {states.REFUSED, states.READY, states.FAILED},
+        "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "events/organize/list.html", context)
 

@@ -1,10 +1,14 @@
 """What tests of accounts share."""
 
+import io
+import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from portal.jobs import enqueue, outbox
+from portal.logs import formatter
 from portal.models import OutboxMessage
 
 
@@ -36,3 +40,17 @@ def texts(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         "campus.accounts.sms.send", lambda *, to, text: sent.append({"to": to, "text": text})
     )
     return sent
+
+
+@pytest.fixture
+def log() -> Iterator[Any]:
+    """All that is logged during the test, debugging included."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter("json"))
+    root, level = logging.getLogger(), logging.getLogger().level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield stream.getvalue
+    root.setLevel(level)
+    root.removeHandler(handler)

@@ -2,7 +2,6 @@
 
 import io
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from wagtail.models import ModelLogEntry
 from campus.accounts import services
 from campus.accounts.models import User
 from portal.errors import InvalidInput
-from portal.logs import formatter
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -23,20 +21,6 @@ URL = "/api/v1/profile/"
 FULL = "/api/v1/profile/identity-number/"
 CANARY = "X4711 CANARY 98765"
 MASKED = "•••••765"
-
-
-@pytest.fixture
-def log() -> Iterator[Any]:
-    """All that is logged during the test, debugging included."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(formatter("json"))
-    root, level = logging.getLogger(), logging.getLogger().level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    yield stream.getvalue
-    root.setLevel(level)
-    root.removeHandler(handler)
 
 
 def test_p9_it_is_written_plain_and_read_masked(api_as: Any) -> None:

@@ -8,8 +8,9 @@ from django.utils.translation import override
 
 from tests.access import asking
 from tests.access.people import Person
+from tests.access.rooms import ROOMS
 from tests.access.routes import rooms
-from tests.access.table import ROOMS, ROWS, Row
+from tests.access.table import ROWS, Row
 from tests.access.world import World
 from tests.security.inputs.operations import who
 from tests.security.test_policies import routes, third_party
